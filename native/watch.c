@@ -1,0 +1,6 @@
+#include "daimon.h"
+
+void daimon_register_watch(napi_env env, napi_value exports) {
+  (void)env;
+  (void)exports;
+}

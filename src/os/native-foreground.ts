@@ -1,0 +1,3 @@
+/** native/foreground.c */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the foreground work
+export interface NativeForeground {}

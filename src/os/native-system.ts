@@ -1,0 +1,74 @@
+import type { ProcessRef } from '../process-ref.ts';
+
+/** How a process ended. `exitCode` and `signal` are both null where the system does not tell. */
+export interface ExitStatus {
+  readonly exitCode: number | null;
+  /** Signal number. */
+  readonly signal: number | null;
+}
+
+/** native/process.c, files.c, watch.c, sockets.c */
+export interface NativeSystem {
+  /** Opens a pidfd, CLOEXEC. Throws ESRCH when there is no such process. pidfd_open(2), Linux 5.3. */
+  pidfdOpen(pid: number): number;
+  /** pidfd_send_signal(2). Throws ESRCH or EPERM. `value` queues it as sigqueue(3) does. */
+  pidfdSignal(pidfd: number, signal: number): void;
+  /** kill(2), for groups (negative pid) and systems without pidfds. */
+  kill(pid: number, signal: number): void;
+  /** Exit status behind a pidfd whose process has ended, by PIDFD_GET_INFO (Linux 6.15); else null. */
+  pidfdExitStatus(pidfd: number): ExitStatus | null;
+  /** waitpid(2) with WNOHANG; pid -1 for any child. null when none has changed or there is none. */
+  reap(pid: number): (ExitStatus & { pid: number; stopped: boolean; continued: boolean }) | null;
+  /** Blocks the calling thread until one of the fds is readable: its index, or -1 at the timeout. poll(2). */
+  pollReadable(fds: number[], timeoutMs: number): number;
+  /**
+   * Calls back once, on the event loop, when `fd` is readable (a pidfd: its process ended).
+   * One epoll thread serves all watches, asleep until something happens. Returns a handle
+   * for `unwatch`. A watch keeps the event loop alive.
+   */
+  watchReadable(fd: number, callback: () => void): number;
+  unwatch(handle: number): void;
+  /** prctl(PR_SET_CHILD_SUBREAPER). */
+  setSubreaper(on: boolean): void;
+  closeFd(fd: number): void;
+
+  /** fcntl F_GETLK on byte 0: null when free, else the owner's pid; -1 for an open-file-description lock. */
+  lockOwner(fd: number): number | null;
+  /** Takes byte 0 by an open-file-description lock (F_OFD_SETLK): true when taken. Closing the fd frees it. */
+  lockBriefly(fd: number): boolean;
+  /** Takes byte 0 for this process (F_SETLK) for as long as no fd of the file is closed: true when taken. */
+  lockForLife(fd: number): boolean;
+  /** Smallest free number ≥ `minimum` for a duplicate, CLOEXEC. fcntl(F_DUPFD_CLOEXEC). */
+  duplicateFd(fd: number, minimum: number): number;
+  setCloseOnExec(fd: number, on: boolean): void;
+  /** CLOEXEC pipe. pipe2(2). */
+  pipe(): { read: number; write: number };
+  /** A sealed memfd with this name and content, CLOEXEC. memfd_create(2). */
+  sealedMemory(name: string, content: Uint8Array): number;
+
+  /** User database: by name or number; null when unknown. getpwnam(3), getgrouplist(3). */
+  lookupUser(nameOrUid: string | number): {
+    name: string;
+    uid: number;
+    gid: number;
+    home: string;
+    shell: string;
+    groups: number[];
+  } | null;
+  lookupGroup(nameOrGid: string | number): { name: string; gid: number } | null;
+
+  /** A datagram socket bound to an abstract or path address, SO_PASSCRED, CLOEXEC. */
+  bindDatagram(address: string): number;
+  /** One waiting datagram, or null; fds that came along are closed. */
+  receiveDatagram(fd: number): { data: string; pid: number; uid: number; gid: number } | null;
+  /** sendto(2) on a throw-away datagram socket; fds travel by SCM_RIGHTS. */
+  sendDatagram(address: string, data: string, fds?: number[]): void;
+  /** A connected stream socket pair, CLOEXEC. socketpair(2). */
+  socketPair(): [number, number];
+
+  /** Every pid whose soft RLIMIT_LOCKS is `mark` (a decimal string), by a scan of /proc. */
+  markedProcesses(mark: string): number[];
+}
+
+/** A process found by a scan; its identity is read in the same breath. */
+export type FoundProcess = ProcessRef & { readonly comm: string };

@@ -1,0 +1,34 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { DaemonError } from '../errors.ts';
+import type { NativeForeground } from './native-foreground.ts';
+import type { NativeLaunch } from './native-launch.ts';
+import type { NativeShutdown } from './native-shutdown.ts';
+import type { NativeSystem } from './native-system.ts';
+
+/** The addon of `native/`. One interface per C file, so that each side is read beside the other. */
+export type NativeAddon = NativeLaunch & NativeSystem & NativeForeground & NativeShutdown;
+
+let loaded: NativeAddon | undefined;
+
+/** Loads the addon at its first use: programs that never need it never pay for it (0.5–1.3 ms). */
+export function native(): NativeAddon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): NativeAddon {
+  // Beside the bundles of dist; seen from src, where the tests run, it is in dist too.
+  const place = import.meta.url.endsWith('.ts') ? '../../dist/daimon.node' : './daimon.node';
+  const path = fileURLToPath(new URL(place, import.meta.url));
+  try {
+    return createRequire(import.meta.url)(path) as NativeAddon;
+  } catch (cause) {
+    throw new DaemonError(
+      'NATIVE_MISSING',
+      `Cannot load daimon's native part (${path}): ${(cause as Error).message}. ` +
+        'Install a C compiler ("apt-get install gcc libc6-dev") and run: npm rebuild daimon',
+      { path, cause },
+    );
+  }
+}

@@ -1,0 +1,34 @@
+// Compiles native/*.c into one Node-API addon: dist/daimon.node.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const { include_dir: headers } = createRequire(import.meta.url)('node-api-headers');
+const sources = readdirSync(join(root, 'native'))
+  .filter((name) => name.endsWith('.c'))
+  .map((name) => join(root, 'native', name));
+const output = join(root, 'dist', 'daimon.node');
+const compiler = process.env.CC ?? 'cc';
+const flags = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-pthread'];
+const warnings = ['-Wall', '-Wextra', '-Werror=implicit-function-declaration'];
+
+mkdirSync(dirname(output), { recursive: true });
+// Linked beside the target and renamed: a process that has the old file mapped keeps it.
+const partial = `${output}.${process.pid}`;
+const result = spawnSync(
+  compiler,
+  [...flags, ...warnings, `-I${headers}`, '-o', partial, ...sources],
+  { stdio: 'inherit' },
+);
+if (result.error) {
+  console.error(
+    `Cannot compile daimon's native part: "${compiler}" could not be run (${result.error.message}). ` +
+      'Install a C compiler: "apt-get install gcc libc6-dev", "dnf install gcc", "apk add build-base" or "xcode-select --install".',
+  );
+  process.exit(1);
+}
+if (result.status !== 0) process.exit(result.status ?? 1);
+renameSync(partial, output);
