@@ -1,6 +1,608 @@
+/*
+ * Between fork and exec: the steps of daemon(7), in order, by async-signal-safe calls only.
+ *
+ * launch() reads the plan into plain memory, then clones with CLONE_VM|CLONE_VFORK, so that the
+ * cost does not depend on the caller's heap. The child shares the caller's memory while the
+ * calling thread is suspended: no malloc, no stdio, and raw system calls where the C library would
+ * take a lock or signal other threads (set*id). What a child has to say travels through a CLOEXEC
+ * pipe, so that plain fork(2) can stand in for the clone without another line changing.
+ */
 #include "daimon.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h> /* rename */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STACK_BYTES (64 * 1024)
+#define KERNEL_SIGNALS 64
+#define KERNEL_SIGSET_BYTES 8
+#define FIRST_LOCK_FD 10 /* Above what shell scripts use, below 15: Node marks those CLOEXEC at boot. */
+#define PASSING_LOCK_TRIES 2000 /* of one millisecond each */
+
+typedef enum {
+  STEP_NONE, STEP_PIPE, STEP_FORK, STEP_SETSID, STEP_SETPGID, STEP_SIGNALS, STEP_KEEP_FD,
+  STEP_UMASK, STEP_LOCK_FILE, STEP_LOCK, STEP_PID_FILE, STEP_STDIN, STEP_STDOUT, STEP_STDERR,
+  STEP_CHROOT, STEP_CHDIR, STEP_RLIMIT, STEP_NICE, STEP_OOM_SCORE_ADJ, STEP_SETGROUPS,
+  STEP_SETGID, STEP_SETUID, STEP_DROP_CHECK, STEP_NO_NEW_PRIVS, STEP_PDEATHSIG, STEP_CLOSE_FDS,
+  STEP_EXECVE,
+} launch_step;
+
+static const char *const STEP_NAMES[] = {
+  "none", "pipe", "fork", "setsid", "setpgid", "sigaction", "keep-fd",
+  "umask", "lock-file", "lock", "pid-file", "stdin", "stdout", "stderr",
+  "chroot", "chdir", "setrlimit", "nice", "oom_score_adj", "setgroups",
+  "setgid", "setuid", "drop-check", "no_new_privs", "pdeathsig", "close-fds",
+  "execve",
+};
+
+typedef struct { int fd; char *path; bool append; } stdio_plan;
+typedef struct { int resource; bool has_soft, has_hard; rlim_t soft, hard; } limit_plan;
+typedef struct { int source, target, parked; } fd_plan;
+
+typedef struct {
+  bool detach, own_group, die_with_parent, plain_fork;
+  char *file, **argv, **environment;
+  char *pid_file, *pid_file_new, *lock_file;
+  char *chroot, *cwd;
+  mode_t umask;
+  limit_plan *limits; size_t limit_count;
+  bool has_nice; int nice;
+  bool has_oom; char oom_text[16];
+  bool has_uid, has_gid, has_groups; uid_t uid; gid_t gid;
+  gid_t *groups; size_t group_count;
+  bool no_new_privs;
+  stdio_plan stdio[3];
+  fd_plan *fds; size_t fd_count;
+  int report; /* the pipe's write end; parked in the new process */
+  int lock_fd;
+  pid_t launcher;
+  char *inner_stack;
+} launch_plan;
+
+/* What a child writes into the pipe: its pid once known, or the step that failed. */
+typedef struct { int step, error, pid; } report_message;
+
+/* --- in the new process ------------------------------------------------------------------- */
+
+static void send_report(launch_plan *plan, launch_step step, int error, pid_t pid) {
+  report_message message = {step, error, pid};
+  ssize_t written;
+  do written = write(plan->report, &message, sizeof message);
+  while (written < 0 && errno == EINTR);
+}
+
+static void fail(launch_plan *plan, launch_step step) __attribute__((noreturn));
+static void fail(launch_plan *plan, launch_step step) {
+  send_report(plan, step, errno, 0);
+  _exit(127);
+}
+
+/* Raw: the C library hides the two signals its threads use, and they may be ignored too. */
+static void reset_signals(launch_plan *plan) {
+  struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } action = {0};
+  for (int number = 1; number <= KERNEL_SIGNALS; number++) {
+    if (number == SIGKILL || number == SIGSTOP) continue;
+    if (syscall(SYS_rt_sigaction, number, &action, NULL, KERNEL_SIGSET_BYTES) < 0) fail(plan, STEP_SIGNALS);
+  }
+  uint64_t none = 0;
+  if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, KERNEL_SIGSET_BYTES) < 0) fail(plan, STEP_SIGNALS);
+}
+
+/* Before Linux 5.9: reads the numbers from /proc, never counts up to RLIMIT_NOFILE. */
+static int close_listed(unsigned first, unsigned last) {
+  struct { uint64_t inode; int64_t offset; uint16_t length; uint8_t type; char name[]; } *entry;
+  char buffer[2048] __attribute__((aligned(8)));
+  bool closed_any;
+  do {
+    closed_any = false;
+    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return -1;
+    long bytes;
+    while ((bytes = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
+      for (long at = 0; at < bytes; at += entry->length) {
+        entry = (void *)(buffer + at);
+        unsigned number = 0;
+        if (entry->name[0] < '0' || entry->name[0] > '9') continue;
+        for (const char *digit = entry->name; *digit; digit++) number = number * 10 + (unsigned)(*digit - '0');
+        if (number < first || number > last || (int)number == folder) continue;
+        close((int)number);
+        closed_any = true;
+      }
+    }
+    close(folder);
+  } while (closed_any);
+  return 0;
+}
+
+static int close_between(unsigned first, unsigned last) {
+  if (first > last) return 0;
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, first, last, 0) == 0) return 0;
+  if (errno != ENOSYS && errno != EPERM) return -1; /* EPERM: an old seccomp filter */
+#endif
+  return close_listed(first, last);
+}
+
+/*
+ * daemon(7) step 1, taken early: the lock below is lost when its process closes any fd of the same
+ * file, so no fd of the caller may still be open by then. What is needed later is parked above
+ * every target number.
+ */
+static unsigned park_fds(launch_plan *plan) {
+  int base = FIRST_LOCK_FD + 8;
+  for (size_t i = 0; i < plan->fd_count; i++)
+    if (plan->fds[i].target >= base) base = plan->fds[i].target + 1;
+  int report = fcntl(plan->report, F_DUPFD_CLOEXEC, base);
+  if (report < 0) fail(plan, STEP_KEEP_FD);
+  plan->report = report;
+  int highest = report;
+  for (int i = 0; i < 3; i++) {
+    stdio_plan *stream = &plan->stdio[i];
+    if (stream->path != NULL) continue;
+    stream->fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, base);
+    if (stream->fd < 0) fail(plan, STEP_STDIN + i);
+    if (stream->fd > highest) highest = stream->fd;
+  }
+  for (size_t i = 0; i < plan->fd_count; i++) {
+    plan->fds[i].parked = fcntl(plan->fds[i].source, F_DUPFD_CLOEXEC, base);
+    if (plan->fds[i].parked < 0) fail(plan, STEP_KEEP_FD);
+    if (plan->fds[i].parked > highest) highest = plan->fds[i].parked;
+  }
+  /* Parked numbers lie scattered where the caller had fds of its own there: close around them. */
+  unsigned next = 3;
+  for (int number = base; number <= highest + 1; number++) {
+    bool parked = number == plan->report;
+    for (int i = 0; i < 3; i++) parked |= plan->stdio[i].path == NULL && plan->stdio[i].fd == number;
+    for (size_t i = 0; i < plan->fd_count; i++) parked |= plan->fds[i].parked == number;
+    if (!parked) continue;
+    if (close_between(next, (unsigned)number - 1) < 0) fail(plan, STEP_CLOSE_FDS);
+    next = (unsigned)number + 1;
+  }
+  if (close_between(next, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
+  return (unsigned)base;
+}
+
+static bool is_target(const launch_plan *plan, int number) {
+  for (size_t i = 0; i < plan->fd_count; i++)
+    if (plan->fds[i].target == number) return true;
+  return false;
+}
+
+/* Opens the lock file at a number no kept fd wants; refuses one that others could have prepared. */
+static void open_lock_file(launch_plan *plan) {
+  int opened = open(plan->lock_file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+  if (opened < 0) fail(plan, STEP_LOCK_FILE);
+  struct stat status;
+  if (fstat(opened, &status) < 0) fail(plan, STEP_LOCK_FILE);
+  if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 022) || status.st_nlink > 1) {
+    errno = EPERM;
+    fail(plan, STEP_LOCK_FILE);
+  }
+  int number = FIRST_LOCK_FD;
+  while (is_target(plan, number)) number++;
+  if (opened != number) {
+    if (dup2(opened, number) < 0) fail(plan, STEP_LOCK_FILE);
+    close(opened);
+  } else if (fcntl(number, F_SETFD, 0) < 0) fail(plan, STEP_LOCK_FILE);
+  plan->lock_fd = number;
+}
+
+/*
+ * The daemon's own lock is a classic record lock: its owner is a pid that F_GETLK names. A command
+ * that tidies up holds an open-file-description lock for an instant (owner -1): wait for that one.
+ */
+static void take_lock(launch_plan *plan) {
+  for (int tries = 0;;) {
+    open_lock_file(plan);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+    if (fcntl(plan->lock_fd, F_SETLK, &lock) == 0) {
+      struct stat status;
+      if (fstat(plan->lock_fd, &status) < 0) fail(plan, STEP_LOCK);
+      if (status.st_nlink > 0) return; /* else: tidied away between open and lock */
+    } else if (errno == EAGAIN || errno == EACCES) {
+      if (fcntl(plan->lock_fd, F_GETLK, &lock) < 0) fail(plan, STEP_LOCK);
+      if (lock.l_type != F_UNLCK && lock.l_pid > 0) {
+        send_report(plan, STEP_LOCK, EAGAIN, lock.l_pid);
+        _exit(127);
+      }
+      struct timespec pause = {0, 1000000};
+      nanosleep(&pause, NULL);
+      if (++tries > PASSING_LOCK_TRIES) {
+        errno = ETIMEDOUT;
+        fail(plan, STEP_LOCK);
+      }
+    } else fail(plan, STEP_LOCK);
+    close(plan->lock_fd);
+  }
+}
+
+/* Written aside and renamed: a reader never sees an empty or half-written file. */
+static void write_pid_file(launch_plan *plan) {
+  char text[16];
+  size_t start = sizeof text;
+  text[--start] = '\n';
+  for (unsigned rest = (unsigned)getpid(); rest > 0; rest /= 10) text[--start] = (char)('0' + rest % 10);
+  if (unlink(plan->pid_file_new) < 0 && errno != ENOENT) fail(plan, STEP_PID_FILE);
+  int file = open(plan->pid_file_new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (file < 0) fail(plan, STEP_PID_FILE);
+  ssize_t length = (ssize_t)(sizeof text - start);
+  ssize_t written = write(file, text + start, (size_t)length);
+  if (written >= 0 && written != length) errno = ENOSPC;
+  if (written != length || fchmod(file, 0644) < 0 || rename(plan->pid_file_new, plan->pid_file) < 0) {
+    int error = errno;
+    unlink(plan->pid_file_new);
+    errno = error;
+    fail(plan, STEP_PID_FILE);
+  }
+  close(file);
+}
+
+/* O_NONBLOCK at the open only: a FIFO without a reader or a device must not hang the launch. */
+static void open_stdio(launch_plan *plan, int stream, int parking) {
+  stdio_plan *wanted = &plan->stdio[stream];
+  if (wanted->path == NULL) return;
+  int how = (wanted->append ? O_WRONLY | O_APPEND : O_RDONLY) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  int opened = wanted->append ? open(wanted->path, how | O_CREAT | O_EXCL, 0640) : -1;
+  bool created = opened >= 0;
+  if (!created) opened = open(wanted->path, how);
+  if (opened < 0) fail(plan, STEP_STDIN + stream);
+  /* A log made by root for another user: that user may reopen it by /dev/stderr. */
+  if (created && plan->has_uid && fchown(opened, plan->uid, plan->has_gid ? plan->gid : (gid_t)-1) < 0)
+    fail(plan, STEP_STDIN + stream);
+  int status = fcntl(opened, F_GETFL);
+  if (status < 0 || fcntl(opened, F_SETFL, status & ~O_NONBLOCK) < 0) fail(plan, STEP_STDIN + stream);
+  wanted->fd = fcntl(opened, F_DUPFD_CLOEXEC, parking);
+  if (wanted->fd < 0) fail(plan, STEP_STDIN + stream);
+  close(opened);
+}
+
+static void set_limits(launch_plan *plan) {
+  for (size_t i = 0; i < plan->limit_count; i++) {
+    const limit_plan *wanted = &plan->limits[i];
+    struct rlimit limit;
+    if (getrlimit(wanted->resource, &limit) < 0) fail(plan, STEP_RLIMIT);
+    if (wanted->has_hard) limit.rlim_max = wanted->hard;
+    if (wanted->has_soft) limit.rlim_cur = wanted->soft;
+    if (setrlimit(wanted->resource, &limit) < 0) fail(plan, STEP_RLIMIT);
+  }
+}
+
+/* Groups before gid before uid, then the proof: the way back to root must be closed. */
+static void drop_privileges(launch_plan *plan) {
+  if (plan->has_groups && syscall(SYS_setgroups, plan->group_count, plan->groups) < 0) fail(plan, STEP_SETGROUPS);
+  if (plan->has_gid && syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid) < 0) fail(plan, STEP_SETGID);
+  if (!plan->has_uid) return;
+  if (syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid) < 0) fail(plan, STEP_SETUID);
+  if (plan->uid == 0) return;
+  /* Also what securebits or ambient capabilities of the caller would have kept. */
+  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}, {0, 0, 0}};
+  if (syscall(SYS_capset, &header, none) < 0) fail(plan, STEP_DROP_CHECK);
+  if (syscall(SYS_setresuid, (uid_t)-1, 0, (uid_t)-1) == 0 || syscall(SYS_setresuid, 0, (uid_t)-1, (uid_t)-1) == 0) {
+    errno = EPERM;
+    fail(plan, STEP_DROP_CHECK);
+  }
+}
+
+static int become_daemon(void *argument) {
+  launch_plan *plan = argument;
+  if (!plan->detach && plan->own_group && setpgid(0, 0) < 0) fail(plan, STEP_SETPGID);
+  reset_signals(plan);
+  unsigned parking = park_fds(plan);
+  umask(plan->umask);
+  if (plan->lock_file != NULL) {
+    take_lock(plan);
+    write_pid_file(plan);
+  }
+  for (int stream = 0; stream < 3; stream++) open_stdio(plan, stream, (int)parking);
+  int oom = plan->has_oom ? open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC) : -1;
+  if (plan->has_oom && oom < 0) fail(plan, STEP_OOM_SCORE_ADJ);
+
+  if (plan->chroot != NULL && chroot(plan->chroot) < 0) fail(plan, STEP_CHROOT);
+  if (chdir(plan->cwd) < 0) fail(plan, STEP_CHDIR);
+  set_limits(plan);
+  if (plan->has_nice && setpriority(PRIO_PROCESS, 0, plan->nice) < 0) fail(plan, STEP_NICE);
+  if (plan->has_oom && write(oom, plan->oom_text, strlen(plan->oom_text)) < 0) fail(plan, STEP_OOM_SCORE_ADJ);
+  drop_privileges(plan);
+  if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(plan, STEP_NO_NEW_PRIVS);
+  /* After the drop, which would clear it. The parent may be gone already: then go too. */
+  if (plan->die_with_parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) fail(plan, STEP_PDEATHSIG);
+    if (getppid() != plan->launcher) _exit(127);
+  }
+
+  for (int stream = 0; stream < 3; stream++)
+    if (dup2(plan->stdio[stream].fd, stream) < 0) fail(plan, STEP_STDIN + stream);
+  for (size_t i = 0; i < plan->fd_count; i++)
+    if (dup2(plan->fds[i].parked, plan->fds[i].target) < 0) fail(plan, STEP_KEEP_FD);
+  if (close_between(parking, (unsigned)plan->report - 1) < 0) fail(plan, STEP_CLOSE_FDS);
+  if (close_between((unsigned)plan->report + 1, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
+  execve(plan->file, plan->argv, plan->environment);
+  fail(plan, STEP_EXECVE);
+}
+
+static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, int exit_signal) {
+  if (!plan->plain_fork)
+    return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | exit_signal, plan);
+  pid_t pid = fork();
+  if (pid == 0) _exit(run(plan));
+  return pid;
+}
+
+/* The process in between: leads the new session and ends, so that the daemon never leads it. */
+static int lead_session(void *argument) {
+  launch_plan *plan = argument;
+  if (setsid() < 0) fail(plan, STEP_SETSID);
+  int report = plan->report; /* shared memory: the daemon parks its own copy elsewhere */
+  pid_t daemon = start_child(become_daemon, plan, plan->inner_stack, SIGCHLD);
+  plan->report = report;
+  if (daemon < 0) fail(plan, STEP_FORK);
+  send_report(plan, STEP_NONE, 0, daemon);
+  _exit(0);
+}
+
+/* --- in the launcher ---------------------------------------------------------------------- */
+
+static napi_value property(napi_env env, napi_value object, const char *name) {
+  napi_value value;
+  napi_get_named_property(env, object, name, &value);
+  return value;
+}
+
+static bool is_nullish(napi_env env, napi_value value) {
+  napi_valuetype type;
+  napi_typeof(env, value, &type);
+  return type == napi_null || type == napi_undefined;
+}
+
+static bool read_bool(napi_env env, napi_value object, const char *name) {
+  bool result = false;
+  napi_get_value_bool(env, property(env, object, name), &result);
+  return result;
+}
+
+static char *read_string(napi_env env, napi_value value) {
+  char *text = NULL;
+  if (!is_nullish(env, value)) daimon_get_string(env, value, &text);
+  return text;
+}
+
+static int64_t read_int(napi_env env, napi_value value) {
+  int64_t number = 0;
+  daimon_get_int(env, value, &number);
+  return number;
+}
+
+static napi_value element(napi_env env, napi_value array, uint32_t index) {
+  napi_value value;
+  napi_get_element(env, array, index, &value);
+  return value;
+}
+
+static uint32_t length_of(napi_env env, napi_value array) {
+  uint32_t length = 0;
+  napi_get_array_length(env, array, &length);
+  return length;
+}
+
+static char **read_strings(napi_env env, napi_value array) {
+  uint32_t length = length_of(env, array);
+  char **strings = calloc(length + 1, sizeof *strings);
+  for (uint32_t i = 0; strings != NULL && i < length; i++) strings[i] = read_string(env, element(env, array, i));
+  return strings;
+}
+
+static bool read_limit(napi_env env, napi_value value, rlim_t *limit) {
+  char *text = read_string(env, value);
+  bool given = text != NULL && *text != '\0';
+  if (given) *limit = text[0] == '-' ? RLIM_INFINITY : (rlim_t)strtoull(text, NULL, 10);
+  free(text);
+  return given;
+}
+
+static char *join(const char *text, const char *suffix) {
+  size_t length = strlen(text), extra = strlen(suffix);
+  char *joined = malloc(length + extra + 1);
+  if (joined == NULL) return NULL;
+  memcpy(joined, text, length);
+  memcpy(joined + length, suffix, extra + 1);
+  return joined;
+}
+
+static void read_credentials(napi_env env, napi_value given, launch_plan *plan) {
+  if (is_nullish(env, given)) return;
+  napi_value uid = property(env, given, "uid"), gid = property(env, given, "gid");
+  napi_value groups = property(env, given, "groups");
+  if ((plan->has_uid = !is_nullish(env, uid))) plan->uid = (uid_t)read_int(env, uid);
+  if ((plan->has_gid = !is_nullish(env, gid))) plan->gid = (gid_t)read_int(env, gid);
+  if (!(plan->has_groups = !is_nullish(env, groups))) return;
+  plan->group_count = length_of(env, groups);
+  plan->groups = calloc(plan->group_count + 1, sizeof *plan->groups);
+  for (uint32_t i = 0; plan->groups != NULL && i < plan->group_count; i++)
+    plan->groups[i] = (gid_t)read_int(env, element(env, groups, i));
+}
+
+static void read_plan(napi_env env, napi_value given, launch_plan *plan) {
+  plan->detach = read_bool(env, given, "detach");
+  plan->own_group = read_bool(env, given, "ownGroup");
+  plan->die_with_parent = read_bool(env, given, "dieWithParent");
+  plan->file = read_string(env, property(env, given, "file"));
+  plan->argv = read_strings(env, property(env, given, "argv"));
+  plan->environment = read_strings(env, property(env, given, "environment"));
+  napi_value identity = property(env, given, "identity");
+  if (!is_nullish(env, identity)) {
+    plan->pid_file = read_string(env, property(env, identity, "pidFile"));
+    plan->lock_file = read_string(env, property(env, identity, "lockFile"));
+    plan->pid_file_new = plan->pid_file == NULL ? NULL : join(plan->pid_file, ".new");
+  }
+  plan->chroot = read_string(env, property(env, given, "chroot"));
+  plan->cwd = read_string(env, property(env, given, "cwd"));
+  plan->umask = (mode_t)read_int(env, property(env, given, "umask"));
+
+  napi_value limits = property(env, given, "limits");
+  plan->limit_count = length_of(env, limits);
+  plan->limits = calloc(plan->limit_count + 1, sizeof *plan->limits);
+  for (uint32_t i = 0; plan->limits != NULL && i < plan->limit_count; i++) {
+    napi_value limit = element(env, limits, i);
+    plan->limits[i].resource = (int)read_int(env, element(env, limit, 0));
+    plan->limits[i].has_soft = read_limit(env, element(env, limit, 1), &plan->limits[i].soft);
+    plan->limits[i].has_hard = read_limit(env, element(env, limit, 2), &plan->limits[i].hard);
+  }
+
+  napi_value nice = property(env, given, "nice"), oom = property(env, given, "oomScoreAdj");
+  if ((plan->has_nice = !is_nullish(env, nice))) plan->nice = (int)read_int(env, nice);
+  if ((plan->has_oom = !is_nullish(env, oom))) {
+    int number = (int)read_int(env, oom), at = 0;
+    unsigned rest = (unsigned)(number < 0 ? -number : number), place = 1;
+    if (number < 0) plan->oom_text[at++] = '-';
+    while (rest / place >= 10) place *= 10;
+    for (; place > 0; place /= 10) plan->oom_text[at++] = (char)('0' + rest / place % 10);
+  }
+  read_credentials(env, property(env, given, "credentials"), plan);
+  plan->no_new_privs = read_bool(env, given, "noNewPrivs");
+
+  napi_value stdio = property(env, given, "stdio");
+  for (uint32_t i = 0; i < 3; i++) {
+    napi_value stream = element(env, stdio, i);
+    plan->stdio[i].path = read_string(env, property(env, stream, "path"));
+    if (plan->stdio[i].path == NULL) plan->stdio[i].fd = (int)read_int(env, property(env, stream, "fd"));
+    char *mode = read_string(env, property(env, stream, "mode"));
+    plan->stdio[i].append = mode != NULL && mode[0] == 'a';
+    free(mode);
+  }
+
+  napi_value fds = property(env, given, "fds");
+  plan->fd_count = length_of(env, fds);
+  plan->fds = calloc(plan->fd_count + 1, sizeof *plan->fds);
+  for (uint32_t i = 0; plan->fds != NULL && i < plan->fd_count; i++) {
+    napi_value pair = element(env, fds, i);
+    plan->fds[i].source = (int)read_int(env, element(env, pair, 0));
+    plan->fds[i].target = (int)read_int(env, element(env, pair, 1));
+  }
+}
+
+static void free_strings(char **strings) {
+  for (size_t i = 0; strings != NULL && strings[i] != NULL; i++) free(strings[i]);
+  free(strings);
+}
+
+static void free_plan(launch_plan *plan) {
+  free(plan->file);
+  free_strings(plan->argv);
+  free_strings(plan->environment);
+  free(plan->pid_file);
+  free(plan->pid_file_new);
+  free(plan->lock_file);
+  free(plan->chroot);
+  free(plan->cwd);
+  free(plan->limits);
+  free(plan->groups);
+  free(plan->fds);
+  for (int i = 0; i < 3; i++) free(plan->stdio[i].path);
+}
+
+static const char *path_of_step(const launch_plan *plan, int step) {
+  switch (step) {
+    case STEP_LOCK_FILE: case STEP_LOCK: return plan->lock_file;
+    case STEP_PID_FILE: return plan->pid_file;
+    case STEP_STDIN: case STEP_STDOUT: case STEP_STDERR: return plan->stdio[step - STEP_STDIN].path;
+    case STEP_CHROOT: return plan->chroot;
+    case STEP_CHDIR: return plan->cwd;
+    case STEP_EXECVE: return plan->file;
+    case STEP_OOM_SCORE_ADJ: return "/proc/self/oom_score_adj";
+    default: return NULL;
+  }
+}
+
+static napi_value throw_step(napi_env env, const launch_plan *plan, const report_message *failure) {
+  const char *name = STEP_NAMES[failure->step], *path = path_of_step(plan, failure->step);
+  daimon_throw_errno(env, name, failure->error);
+  napi_value error;
+  napi_get_and_clear_last_exception(env, &error);
+  if (path != NULL) daimon_set(env, error, "path", daimon_string(env, path));
+  if (failure->pid > 0) daimon_set(env, error, "ownerPid", daimon_int(env, failure->pid));
+  napi_throw(env, error);
+  return NULL;
+}
+
+/* Reads until every write end is closed: by execve, or by the end of the processes. */
+static void read_reports(int pipe, pid_t *daemon, report_message *failure) {
+  report_message message;
+  ssize_t got;
+  while ((got = read(pipe, &message, sizeof message)) != 0) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got != sizeof message) break;
+    if (message.step == STEP_NONE) *daemon = message.pid;
+    else if (failure->step == STEP_NONE) *failure = message;
+  }
+}
+
+static napi_value launch(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  launch_plan plan = {0};
+  daimon_arguments(env, info, arguments, 2);
+  read_plan(env, arguments[0], &plan);
+  napi_get_value_bool(env, arguments[1], &plan.plain_fork);
+  bool pending;
+  napi_is_exception_pending(env, &pending);
+  if (pending) {
+    free_plan(&plan);
+    return NULL;
+  }
+
+  report_message failure = {STEP_NONE, 0, 0};
+  pid_t daemon = 0, child = -1;
+  int ends[2] = {-1, -1};
+  char *stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stacks == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0) {
+    failure = (report_message){STEP_PIPE, errno, 0};
+  } else {
+    plan.inner_stack = stacks + STACK_BYTES;
+    plan.report = ends[1];
+    plan.launcher = getpid();
+    /* No handler of the caller may run in a child that shares its memory. */
+    uint64_t all = ~(uint64_t)0, before;
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGSET_BYTES);
+    /* Exit signal 0 for the process in between: the caller's SIGCHLD handler never hears of it. */
+    child = plan.detach ? start_child(lead_session, &plan, stacks, 0)
+                        : start_child(become_daemon, &plan, stacks, SIGCHLD);
+    if (child < 0) failure = (report_message){STEP_FORK, errno, 0};
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGSET_BYTES);
+    close(ends[1]);
+    read_reports(ends[0], &daemon, &failure);
+    if (child > 0 && !plan.detach) daemon = child;
+    if (child > 0 && (plan.detach || failure.step != STEP_NONE))
+      while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {}
+  }
+  if (ends[0] >= 0) close(ends[0]);
+  if (stacks != MAP_FAILED) munmap(stacks, 2 * STACK_BYTES);
+
+  napi_value result = NULL;
+  if (failure.step != STEP_NONE) result = throw_step(env, &plan, &failure);
+  else if (daemon <= 0) daimon_throw_errno(env, "fork", ECHILD);
+  else {
+    napi_create_object(env, &result);
+    daimon_set(env, result, "pid", daimon_int(env, daemon));
+    daimon_set(env, result, "pidfd", daimon_int(env, syscall(SYS_pidfd_open, daemon, 0)));
+  }
+  free_plan(&plan);
+  return result;
+}
 
 void daimon_register_launch(napi_env env, napi_value exports) {
-  (void)env;
-  (void)exports;
+  static const daimon_function table[] = {{"launch", launch}};
+  daimon_export(env, exports, table, sizeof table / sizeof *table);
 }

@@ -1,6 +1,284 @@
+/* Processes of the system: identity by pidfd, signals, ends, the mark of a tree, the user database. */
 #include "daimon.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static napi_value pidfd_open_(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  int64_t pid;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, &pid)) return NULL;
+  long fd = syscall(SYS_pidfd_open, (pid_t)pid, 0);
+  return fd < 0 ? daimon_throw_errno(env, "pidfd_open", errno) : daimon_int(env, fd);
+}
+
+static napi_value pidfd_signal(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t fd, number;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &fd) || !daimon_get_int(env, arguments[1], &number)) return NULL;
+  if (syscall(SYS_pidfd_send_signal, (int)fd, (int)number, NULL, 0) < 0)
+    return daimon_throw_errno(env, "pidfd_send_signal", errno);
+  return daimon_undefined(env);
+}
+
+static napi_value kill_(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t pid, number;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &pid) || !daimon_get_int(env, arguments[1], &number)) return NULL;
+  if (kill((pid_t)pid, (int)number) < 0) return daimon_throw_errno(env, "kill", errno);
+  return daimon_undefined(env);
+}
+
+static napi_value null_value(napi_env env) {
+  napi_value result;
+  napi_get_null(env, &result);
+  return result;
+}
+
+static napi_value exit_status(napi_env env, int status) {
+  napi_value result;
+  napi_create_object(env, &result);
+  bool signaled = WIFSIGNALED(status);
+  daimon_set(env, result, "exitCode", WIFEXITED(status) ? daimon_int(env, WEXITSTATUS(status)) : null_value(env));
+  daimon_set(env, result, "signal", signaled ? daimon_int(env, WTERMSIG(status)) : null_value(env));
+  return result;
+}
+
+/* linux/pidfd.h of 6.15; written here because older headers build us. */
+struct daimon_pidfd_info {
+  uint64_t mask, cgroupid;
+  uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+  int32_t exit_code;
+  uint32_t coredump_mask, spare;
+};
+#define DAIMON_PIDFD_INFO_EXIT (1u << 3)
+#define DAIMON_PIDFD_GET_INFO _IOWR(0xFF, 11, struct daimon_pidfd_info)
+
+/* A zombie still shows its status: field 3 is 'Z' and field 52, the last, the code. proc_pid_stat(5). */
+static bool zombie_status(int64_t pid, int *status) {
+  char path[40], text[1024];
+  snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  ssize_t got = read(file, text, sizeof text - 1);
+  close(file);
+  if (got <= 0) return false;
+  text[got] = '\0';
+  const char *state = strrchr(text, ')'), *last = strrchr(text, ' ');
+  if (state == NULL || last < state || strncmp(state, ") Z ", 4) != 0) return false;
+  *status = (int)strtol(last, NULL, 10);
+  return true;
+}
+
+/*
+ * The kernel tells the status once the parent has reaped (6.15); until then the zombie does. Between
+ * the two looks the parent may reap, so look twice.
+ */
+static napi_value pidfd_exit_status(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t fd, pid;
+  int status;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &fd) || !daimon_get_int(env, arguments[1], &pid)) return NULL;
+  for (int look = 0; look < 2; look++) {
+    struct daimon_pidfd_info facts = {.mask = DAIMON_PIDFD_INFO_EXIT};
+    if (ioctl((int)fd, DAIMON_PIDFD_GET_INFO, &facts) == 0 && (facts.mask & DAIMON_PIDFD_INFO_EXIT))
+      return exit_status(env, facts.exit_code);
+    if (zombie_status(pid, &status)) return exit_status(env, status);
+  }
+  return null_value(env);
+}
+
+static napi_value reap(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int64_t pid;
+  int status;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, &pid)) return NULL;
+  pid_t got = waitpid((pid_t)pid, &status, WNOHANG | WUNTRACED | WCONTINUED);
+  if (got <= 0) return null_value(env);
+  napi_value stopped, continued;
+  result = exit_status(env, status);
+  napi_get_boolean(env, WIFSTOPPED(status), &stopped);
+  napi_get_boolean(env, WIFCONTINUED(status), &continued);
+  daimon_set(env, result, "pid", daimon_int(env, got));
+  daimon_set(env, result, "stopped", stopped);
+  daimon_set(env, result, "continued", continued);
+  return result;
+}
+
+static napi_value poll_readable(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], item;
+  int64_t timeout, fd;
+  uint32_t count = 0;
+  struct pollfd watched[64];
+  daimon_arguments(env, info, arguments, 2);
+  napi_get_array_length(env, arguments[0], &count);
+  if (count > 64) return daimon_throw_errno(env, "poll", EINVAL);
+  for (uint32_t i = 0; i < count; i++) {
+    napi_get_element(env, arguments[0], i, &item);
+    if (!daimon_get_int(env, item, &fd)) return NULL;
+    watched[i] = (struct pollfd){.fd = (int)fd, .events = POLLIN};
+  }
+  if (!daimon_get_int(env, arguments[1], &timeout)) return NULL;
+  int ready = poll(watched, count, (int)timeout);
+  if (ready < 0 && errno != EINTR) return daimon_throw_errno(env, "poll", errno);
+  for (uint32_t i = 0; ready > 0 && i < count; i++)
+    if (watched[i].revents != 0) return daimon_int(env, i);
+  return daimon_int(env, -1);
+}
+
+static napi_value set_subreaper(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  bool on = false;
+  daimon_arguments(env, info, &argument, 1);
+  napi_get_value_bool(env, argument, &on);
+  if (prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0) < 0) return daimon_throw_errno(env, "prctl", errno);
+  return daimon_undefined(env);
+}
+
+/* "Max file locks" line of /proc/PID/limits: the soft limit is the first number. */
+static bool has_mark(int proc, const char *pid, const char *mark, size_t mark_length) {
+  char path[32], text[4096];
+  size_t length = strlen(pid);
+  if (length > 16) return false;
+  memcpy(path, pid, length);
+  memcpy(path + length, "/limits", 8);
+  int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  ssize_t got = read(file, text, sizeof text - 1);
+  close(file);
+  if (got <= 0) return false;
+  text[got] = '\0';
+  const char *line = strstr(text, "Max file locks");
+  if (line == NULL) return false;
+  for (line += 14; *line == ' '; line++) {}
+  return strncmp(line, mark, mark_length) == 0 && line[mark_length] == ' ';
+}
+
+static napi_value marked_processes(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  char *mark;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_string(env, argument, &mark)) return NULL;
+  size_t mark_length = strlen(mark);
+  uint32_t found = 0;
+  napi_create_array(env, &result);
+  DIR *folder = opendir("/proc");
+  if (folder == NULL) {
+    free(mark);
+    return daimon_throw_errno(env, "opendir", errno);
+  }
+  for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+    if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
+    if (has_mark(dirfd(folder), entry->d_name, mark, mark_length))
+      napi_set_element(env, result, found++, daimon_int(env, strtol(entry->d_name, NULL, 10)));
+  }
+  closedir(folder);
+  free(mark);
+  return result;
+}
+
+#define DATABASE_BYTES (1 << 20)
+
+static napi_value describe_user(napi_env env, const struct passwd *user) {
+  napi_value result, groups;
+  int count = 64;
+  gid_t *list = NULL;
+  do {
+    free(list);
+    list = malloc((size_t)count * sizeof *list);
+    if (list == NULL) return daimon_throw_errno(env, "getgrouplist", ENOMEM);
+  } while (getgrouplist(user->pw_name, user->pw_gid, list, &count) < 0);
+  napi_create_object(env, &result);
+  daimon_set(env, result, "name", daimon_string(env, user->pw_name));
+  daimon_set(env, result, "uid", daimon_int(env, user->pw_uid));
+  daimon_set(env, result, "gid", daimon_int(env, user->pw_gid));
+  daimon_set(env, result, "home", daimon_string(env, user->pw_dir));
+  daimon_set(env, result, "shell", daimon_string(env, user->pw_shell));
+  napi_create_array_with_length(env, (size_t)count, &groups);
+  for (int i = 0; i < count; i++) napi_set_element(env, groups, (uint32_t)i, daimon_int(env, list[i]));
+  daimon_set(env, result, "groups", groups);
+  free(list);
+  return result;
+}
+
+static napi_value lookup_user(napi_env env, napi_callback_info info) {
+  napi_value argument, result = NULL;
+  napi_valuetype type;
+  struct passwd entry, *user = NULL;
+  daimon_arguments(env, info, &argument, 1);
+  napi_typeof(env, argument, &type);
+  char *buffer = malloc(DATABASE_BYTES), *name = NULL;
+  int64_t uid;
+  int error = 0;
+  if (type == napi_number) {
+    daimon_get_int(env, argument, &uid);
+    error = getpwuid_r((uid_t)uid, &entry, buffer, DATABASE_BYTES, &user);
+  } else if (daimon_get_string(env, argument, &name)) {
+    error = getpwnam_r(name, &entry, buffer, DATABASE_BYTES, &user);
+  }
+  if (user != NULL) result = describe_user(env, user);
+  else if (error != 0 && error != ENOENT && error != ESRCH) daimon_throw_errno(env, "getpwnam", error);
+  else result = null_value(env);
+  free(name);
+  free(buffer);
+  return result;
+}
+
+static napi_value lookup_group(napi_env env, napi_callback_info info) {
+  napi_value argument, result = NULL;
+  napi_valuetype type;
+  struct group entry, *group = NULL;
+  daimon_arguments(env, info, &argument, 1);
+  napi_typeof(env, argument, &type);
+  char *buffer = malloc(DATABASE_BYTES), *name = NULL;
+  int64_t gid;
+  int error = 0;
+  if (type == napi_number) {
+    daimon_get_int(env, argument, &gid);
+    error = getgrgid_r((gid_t)gid, &entry, buffer, DATABASE_BYTES, &group);
+  } else if (daimon_get_string(env, argument, &name)) {
+    error = getgrnam_r(name, &entry, buffer, DATABASE_BYTES, &group);
+  }
+  if (group != NULL) {
+    napi_create_object(env, &result);
+    daimon_set(env, result, "name", daimon_string(env, group->gr_name));
+    daimon_set(env, result, "gid", daimon_int(env, group->gr_gid));
+  } else if (error != 0 && error != ENOENT && error != ESRCH) daimon_throw_errno(env, "getgrnam", error);
+  else result = null_value(env);
+  free(name);
+  free(buffer);
+  return result;
+}
 
 void daimon_register_process(napi_env env, napi_value exports) {
-  (void)env;
-  (void)exports;
+  static const daimon_function table[] = {
+    {"pidfdOpen", pidfd_open_},
+    {"pidfdSignal", pidfd_signal},
+    {"pidfdExitStatus", pidfd_exit_status},
+    {"kill", kill_},
+    {"reap", reap},
+    {"pollReadable", poll_readable},
+    {"setSubreaper", set_subreaper},
+    {"markedProcesses", marked_processes},
+    {"lookupUser", lookup_user},
+    {"lookupGroup", lookup_group},
+  };
+  daimon_export(env, exports, table, sizeof table / sizeof *table);
 }

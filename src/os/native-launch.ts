@@ -32,7 +32,7 @@ export interface NativePlan {
 
 export type NativeStdio =
   | { fd: number }
-  /** `append`: created 0640 where missing and given to the new user. Otherwise opened for reading and writing. */
+  /** `append`: created 0640 where it is missing, and then given to the new user. */
   | { path: string; mode: 'read' | 'append' };
 
 export interface NativeLaunched {

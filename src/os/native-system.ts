@@ -11,12 +11,15 @@ export interface ExitStatus {
 export interface NativeSystem {
   /** Opens a pidfd, CLOEXEC. Throws ESRCH when there is no such process. pidfd_open(2), Linux 5.3. */
   pidfdOpen(pid: number): number;
-  /** pidfd_send_signal(2). Throws ESRCH or EPERM. `value` queues it as sigqueue(3) does. */
+  /** pidfd_send_signal(2). Throws ESRCH or EPERM. */
   pidfdSignal(pidfd: number, signal: number): void;
   /** kill(2), for groups (negative pid) and systems without pidfds. */
   kill(pid: number, signal: number): void;
-  /** Exit status behind a pidfd whose process has ended, by PIDFD_GET_INFO (Linux 6.15); else null. */
-  pidfdExitStatus(pidfd: number): ExitStatus | null;
+  /**
+   * How an ended process ended: from its zombie, or by PIDFD_GET_INFO once it was reaped (Linux 6.15).
+   * null when the kernel does not tell (reaped, and an older kernel).
+   */
+  pidfdExitStatus(pidfd: number, pid: number): ExitStatus | null;
   /** waitpid(2) with WNOHANG; pid -1 for any child. null when none has changed or there is none. */
   reap(pid: number): (ExitStatus & { pid: number; stopped: boolean; continued: boolean }) | null;
   /** Blocks the calling thread until one of the fds is readable: its index, or -1 at the timeout. poll(2). */
