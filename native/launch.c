@@ -275,6 +275,8 @@ static void set_limits(launch_plan *plan) {
     if (getrlimit(wanted->resource, &limit) < 0) fail(plan, STEP_RLIMIT);
     if (wanted->has_hard) limit.rlim_max = wanted->hard;
     if (wanted->has_soft) limit.rlim_cur = wanted->soft;
+    /* A soft limit alone goes as far as the hard one permits. */
+    if (!wanted->has_hard && limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
     if (setrlimit(wanted->resource, &limit) < 0) fail(plan, STEP_RLIMIT);
   }
 }

@@ -34,6 +34,13 @@ await Promise.all([
     entryPoints: ['src/index.ts', 'src/worker.ts'],
   }),
   build({ ...commonJs, entryPoints: { cli: 'src/cli/main.ts' } }),
-  build({ ...common, format: 'cjs', outdir: 'dist', outExtension: { '.js': '.cjs' }, minify: true, entryPoints: { preload: 'src/preload.ts' } }),
+  build({
+    ...common,
+    format: 'cjs',
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    minify: true,
+    entryPoints: { preload: 'src/preload.ts' },
+  }),
 ]);
 chmodSync(join(root, 'dist/cli.cjs'), 0o755);

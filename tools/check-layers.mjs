@@ -44,7 +44,8 @@ for (const [file, targets] of imports) {
     const name = `${relative(source, file)} → ${relative(source, target)}`;
     if (!imports.has(target)) faults.push(`${name}: no such file`);
     else if (from in ENTRIES) {
-      if (to !== from && !ENTRIES[from].includes(to)) faults.push(`${name}: ${from} may not see ${to}`);
+      if (to !== from && !ENTRIES[from].includes(to))
+        faults.push(`${name}: ${from} may not see ${to}`);
     } else if (!LAYERS.includes(from)) faults.push(`${name}: "${from}" is no layer`);
     else if (from !== to && LAYERS.indexOf(to) <= LAYERS.indexOf(from))
       faults.push(`${name}: an arrow that points up`);

@@ -1,0 +1,86 @@
+import type { NativePlan, NativeStdio } from '../os/native-launch.ts';
+import { lockFileOf } from '../record/lock.ts';
+import type { DaemonSpec, LimitSpec, StdioTarget } from '../spec/daemon-spec.ts';
+import { LIMIT_RESOURCES } from '../spec/limits.ts';
+import type { Command } from './resolve-command.ts';
+
+/** What was looked up on the machine for a spec. */
+export interface Resolved {
+  readonly command: Command;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ids: NativePlan['credentials'];
+  /** The limit that marks the tree; null where there is none. */
+  readonly treeMark: [number, string, string] | null;
+}
+
+/** What the way of being ready puts into the new process. */
+export interface Channel {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly fds: readonly [number, number][];
+  /** Options for Node, before all others. */
+  readonly nodeArgs: readonly string[];
+}
+
+/** The spec in the native code's words, for a detached daemon. Pure: nothing is touched. */
+export function planLaunch(spec: DaemonSpec, resolved: Resolved, channel: Channel): NativePlan {
+  const seen = (path: string) => insideChroot(spec, path);
+  const [program, ...rest] = resolved.command.argv.map(seen);
+  return {
+    detach: true,
+    ownGroup: false,
+    dieWithParent: false,
+    file: seen(resolved.command.file),
+    argv: [program ?? spec.entry, ...channel.nodeArgs.map(seen), ...rest, ...spec.args],
+    environment: Object.entries({ ...resolved.environment, ...channel.environment }).map(
+      ([key, value]) => `${key}=${value}`,
+    ),
+    identity: { pidFile: spec.pidFile, lockFile: lockFileOf(spec.pidFile) },
+    chroot: spec.chroot,
+    cwd: seen(spec.cwd),
+    umask: spec.umask,
+    limits: planLimits(spec, resolved.treeMark),
+    nice: spec.nice,
+    oomScoreAdj: spec.oomScoreAdj,
+    credentials: resolved.ids,
+    noNewPrivs: spec.noNewPrivs,
+    stdio: [planStdio(spec.stdin, 0), planStdio(spec.stdout, 1), planStdio(spec.stderr, 2)],
+    fds: [...spec.keepFds.map((fd): [number, number] => [fd, fd]), ...channel.fds],
+  };
+}
+
+/** A path below the new root, as the daemon will see it. */
+function insideChroot(spec: DaemonSpec, path: string): string {
+  if (spec.chroot === null || spec.chroot === '/') return path;
+  if (path === spec.chroot) return '/';
+  return path.startsWith(`${spec.chroot}/`) ? path.slice(spec.chroot.length) : path;
+}
+
+function planStdio(target: StdioTarget, fd: 0 | 1 | 2): NativeStdio {
+  if (target.kind === 'inherit') return { fd };
+  const path = target.kind === 'null' ? '/dev/null' : target.path;
+  return { path, mode: fd === 0 ? 'read' : 'append' };
+}
+
+const UNLIMITED = '-1';
+
+function planLimits(spec: DaemonSpec, treeMark: Resolved['treeMark']): [number, string, string][] {
+  const asked = spec.limits.map((limit): [number, string, string] => [
+    numberOf(limit),
+    String(limit.soft ?? UNLIMITED),
+    String(limit.hard ?? UNLIMITED),
+  ]);
+  const core = spec.limits.some(({ resource }) => resource === 'core') ? [] : [planCore(spec.core)];
+  return [...core, ...asked, ...(treeMark === null ? [] : [treeMark])];
+}
+
+/** `--core` opens the soft limit as far as the hard one permits; else both are closed for good. */
+function planCore(wanted: boolean): [number, string, string] {
+  const core = numberOf({ resource: 'core', soft: null, hard: null });
+  return wanted ? [core, UNLIMITED, ''] : [core, '0', '0'];
+}
+
+function numberOf(limit: LimitSpec): number {
+  const known = LIMIT_RESOURCES[limit.resource];
+  if (known === undefined) throw new TypeError(`no such limit: ${limit.resource}`);
+  return known.number;
+}

@@ -1,0 +1,36 @@
+import type { ProcessRef } from '../../process-ref.ts';
+import type { Channel } from '../plan.ts';
+
+/** What the gates may tell while they wait. */
+export interface GateListener {
+  /** STATUS=: the daemon's own words. */
+  onStatus(text: string): void;
+  /** EXTEND_TIMEOUT_USEC=: the daemon asks for this long, counted from now. */
+  onExtend(extensionMs: number): void;
+  /** MAINPID=: another process of the tree is the daemon from now on. */
+  onMainProcess(ref: ProcessRef): void;
+}
+
+/** The process that is waited for. */
+export interface Awaited {
+  readonly ref: ProcessRef;
+  /** null where the system has no marks. */
+  readonly mark: string | null;
+}
+
+/**
+ * One way of being ready. Made before the launch, for what it puts into the new process; then asked
+ * to wait. An end of the daemon and the deadline are watched by who waits, not by the gate.
+ */
+export interface ReadyGate {
+  readonly channel: Channel;
+  /** Where notify messages go, to be found again by `reload`; null for none. */
+  readonly notifyAddress: string | null;
+  /** Frees the launcher's copies of what went into the new process. */
+  launched(): void;
+  /** Resolves when the daemon is ready, or rejects when it says that it failed. */
+  wait(daemon: Awaited, listener: GateListener, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+export const EMPTY_CHANNEL: Channel = { environment: {}, fds: [], nodeArgs: [] };

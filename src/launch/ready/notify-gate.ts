@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import { getSystemErrorMap } from 'node:util';
+import { DaemonError } from '../../errors.ts';
+import { system } from '../../os/index.ts';
+import { native } from '../../os/native.ts';
+import type { Awaited, GateListener, ReadyGate } from './gate.ts';
+import { type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
+import { readableOnce } from './readable-once.ts';
+
+/**
+ * `notify`: READY=1 of sd_notify(3). The address is in the abstract namespace, so that a daemon that
+ * changed its root or its user reaches it; whoever else writes there is turned away by the
+ * credentials that the kernel adds. unix(7), SCM_CREDENTIALS.
+ */
+export function notifyGate(): ReadyGate {
+  const address = `@daimon/${randomUUID()}`;
+  const fd = native().bindDatagram(address);
+  return {
+    channel: { environment: { NOTIFY_SOCKET: address }, fds: [], nodeArgs: [] },
+    notifyAddress: address,
+    launched() {},
+    async wait(daemon, listener, signal) {
+      for await (const message of notifyMessages(fd, daemon, signal)) {
+        tell(message, daemon, listener);
+        if (message.errno !== null && message.errno > 0)
+          throw failure(message.errno, message.status);
+        if (message.ready) return;
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+/** Messages of the daemon's own tree, as they come. */
+export async function* notifyMessages(
+  fd: number,
+  daemon: Awaited,
+  signal: AbortSignal,
+): AsyncGenerator<NotifyMessage> {
+  for (;;) {
+    await readableOnce(fd, signal);
+    for (
+      let datagram = native().receiveDatagram(fd);
+      datagram !== null;
+      datagram = native().receiveDatagram(fd)
+    ) {
+      if (isOfTree(datagram.pid, daemon)) yield parseNotifyMessage(datagram.data);
+    }
+  }
+}
+
+function isOfTree(pid: number, daemon: Awaited): boolean {
+  if (pid === daemon.ref.pid) return true;
+  return daemon.mark !== null && pid > 0 && system().readTreeMark(pid) === daemon.mark;
+}
+
+function tell(message: NotifyMessage, daemon: Awaited, listener: GateListener): void {
+  if (message.status !== null) listener.onStatus(message.status);
+  if (message.extendTimeoutMs !== null) listener.onExtend(message.extendTimeoutMs);
+  if (message.mainPid === null || !isOfTree(message.mainPid, daemon)) return;
+  const facts = system().readProcess(message.mainPid);
+  if (facts !== null) listener.onMainProcess(facts.ref);
+}
+
+function failure(errno: number, status: string | null): DaemonError {
+  const [errnoName, words] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`, 'unknown error'];
+  const said = status === null ? '' : ` and said: ${status}`;
+  return new DaemonError('EXITED_EARLY', `it reported ${errnoName} (${words})${said}`, {
+    errno,
+    errnoName,
+  });
+}

@@ -1,0 +1,77 @@
+import { closeSync, readSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isErrno } from '../../errors.ts';
+import { native } from '../../os/native.ts';
+import { pickPrivateFds } from '../fd-numbers.ts';
+import { writeOrders } from '../handover.ts';
+import type { Channel } from '../plan.ts';
+import type { ReadyGate } from './gate.ts';
+import { readableOnce } from './readable-once.ts';
+
+/** The preload is built beside the bundles of dist; seen from src, where the tests run, it is in dist too. */
+export function preloadPath(): string {
+  const place = import.meta.url.endsWith('.ts') ? '../../../dist/preload.cjs' : './preload.cjs';
+  return fileURLToPath(new URL(place, import.meta.url));
+}
+
+/** `loaded` and `listening`: Node's own start is watched from inside, by a module loaded first. */
+export function preloadGate(when: 'loaded' | 'listening', keptFds: readonly number[]): ReadyGate {
+  const [ordersFd = 0, reportFd = 0] = pickPrivateFds(keptFds, 2);
+  const pipe = native().pipe();
+  const orders = writeOrders(when, reportFd);
+  return pipeGate(pipe, [orders], {
+    environment: {},
+    fds: [
+      [orders, ordersFd],
+      [pipe.write, reportFd],
+    ],
+    nodeArgs: ['--require', preloadPath()],
+  });
+}
+
+/** `fd:N`: a newline on that fd, as s6's notification-fd. */
+export function fdGate(fd: number): ReadyGate {
+  const pipe = native().pipe();
+  return pipeGate(pipe, [], { environment: {}, fds: [[pipe.write, fd]], nodeArgs: [] });
+}
+
+function pipeGate(
+  pipe: { read: number; write: number },
+  others: number[],
+  channel: Channel,
+): ReadyGate {
+  return {
+    channel,
+    notifyAddress: null,
+    launched() {
+      for (const fd of [pipe.write, ...others]) closeSync(fd);
+    },
+    async wait(_daemon, _listener, signal) {
+      // End of file without a newline: closed unready. What follows is the daemon's end, or the deadline.
+      if (!(await newlineArrives(pipe.read, signal))) await never(signal);
+    },
+    close: () => closeSync(pipe.read),
+  };
+}
+
+const READ_BYTES = 4096;
+
+async function newlineArrives(fd: number, signal: AbortSignal): Promise<boolean> {
+  const buffer = Buffer.alloc(READ_BYTES);
+  for (;;) {
+    await readableOnce(fd, signal);
+    try {
+      const got = readSync(fd, buffer);
+      if (got === 0) return false;
+      if (buffer.subarray(0, got).includes(0x0a)) return true;
+    } catch (error) {
+      if (!isErrno(error, 'EAGAIN')) throw error;
+    }
+  }
+}
+
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

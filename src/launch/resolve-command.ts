@@ -1,0 +1,104 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, delimiter, dirname, extname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DaemonError, isErrno } from '../errors.ts';
+
+/** What is executed: a program, and the arguments before the entry's own. */
+export interface Command {
+  readonly file: string;
+  readonly argv: readonly string[];
+  /** Run by Node: it can be preloaded, and `auto` means that its main module has loaded. */
+  readonly isNode: boolean;
+}
+
+const JAVASCRIPT = new Set(['.js', '.mjs', '.cjs']);
+const TYPESCRIPT = new Set(['.ts', '.mts', '.cts']);
+
+/** Finds the entry: a path as the caller sees it, or a program of PATH. Absolute. */
+export function findEntry(entry: string, cwd: string, path: string): string {
+  const asPath = resolve(cwd, entry);
+  if (existsSync(asPath)) {
+    if (!statSync(asPath).isDirectory()) return asPath;
+    throw new DaemonError(
+      'INVALID_ARGUMENT',
+      `Cannot start ${entry}: it is a folder; name the file to run`,
+      {
+        path: asPath,
+      },
+    );
+  }
+  const onPath = entry.includes('/') ? null : findOnPath(entry, path);
+  if (onPath !== null) return onPath;
+  const where = entry.includes('/') ? '' : ' here or on the PATH';
+  const near = nearestFile(asPath);
+  throw new DaemonError(
+    'NOT_FOUND',
+    `Cannot start ${entry}: there is no such file${where}.${near === null ? '' : ` Did you mean ${near}?`}`,
+    { path: asPath, errnoName: 'ENOENT', syscall: 'open' },
+  );
+}
+
+function findOnPath(name: string, path: string): string | null {
+  for (const folder of path.split(delimiter)) {
+    const candidate = resolve(folder || '.', name);
+    try {
+      accessSync(candidate, constants.X_OK);
+      if (statSync(candidate).isFile()) return candidate;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP')) throw error;
+    }
+  }
+  return null;
+}
+
+/** The file beside it with the same stem: server.ts for server.js. */
+function nearestFile(path: string): string | null {
+  const stem = basename(path, extname(path));
+  try {
+    const found = readdirSync(dirname(path)).find((name) => basename(name, extname(name)) === stem);
+    return found === undefined ? null : join(dirname(path), found);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
+    throw error;
+  }
+}
+
+/** Chooses what runs the entry, by its extension, unless an interpreter is given. */
+export function resolveCommand(
+  entry: string,
+  interpreter: string | null,
+  interpreterArgs: readonly string[],
+): Command {
+  const kind = extname(entry).toLowerCase();
+  if (interpreter !== null) {
+    const isNode = /^node(js)?$/.test(basename(interpreter));
+    return { file: interpreter, argv: [interpreter, ...interpreterArgs, entry], isNode };
+  }
+  const node = process.execPath;
+  if (JAVASCRIPT.has(kind))
+    return { file: node, argv: [node, ...interpreterArgs, entry], isNode: true };
+  if (TYPESCRIPT.has(kind)) {
+    const stripping = typescriptArgs(entry);
+    return { file: node, argv: [node, ...stripping, ...interpreterArgs, entry], isNode: true };
+  }
+  return { file: entry, argv: [entry], isNode: false };
+}
+
+/** Node strips types by itself from 22.18 on; before, tsx does, if the entry's folder can reach it. */
+function typescriptArgs(entry: string): string[] {
+  const features = process.features as { typescript?: false | string };
+  if (features.typescript) return [];
+  try {
+    const tsx = createRequire(entry).resolve('tsx');
+    return ['--import', pathToFileURL(tsx).href];
+  } catch (cause) {
+    if (!isErrno(cause, 'MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED')) throw cause;
+    throw new DaemonError(
+      'UNSUPPORTED',
+      `Cannot start ${entry}: Node ${process.versions.node} does not run TypeScript by itself, and tsx is not installed there. ` +
+        `Install it with: npm install tsx (in ${dirname(entry)}), or use Node 22.18 or later`,
+      { path: entry, cause },
+    );
+  }
+}

@@ -1,0 +1,16 @@
+import { DaemonError } from '../errors.ts';
+import { linux } from './linux.ts';
+import type { System } from './system.ts';
+
+function pick(): System {
+  if (process.platform === 'linux') return linux;
+  throw new DaemonError('UNSUPPORTED', `daimon does not run on ${process.platform} yet`);
+}
+
+let picked: System | undefined;
+
+/** The operating system's backend. Nothing but this file looks at `process.platform`. */
+export function system(): System {
+  picked ??= pick();
+  return picked;
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { isErrno } from '../errors.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import { native } from './native.ts';
+import type { NativeLaunched, NativePlan } from './native-launch.ts';
+import { bootId, hasEnded, isAlive, listPids, readProcess, readProcFile } from './proc.ts';
+import type { Delivery, ExitStatus, ProcessHandle, System } from './system.ts';
+
+class PidfdHandle implements ProcessHandle {
+  readonly ref: ProcessRef;
+  readonly #pidfd: number;
+  #closed = false;
+
+  constructor(ref: ProcessRef, pidfd: number) {
+    this.ref = ref;
+    this.#pidfd = pidfd;
+  }
+
+  signal(signalNumber: number): Delivery {
+    try {
+      native().pidfdSignal(this.#pidfd, signalNumber);
+      return { kind: 'delivered' };
+    } catch (cause) {
+      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
+      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
+      throw cause;
+    }
+  }
+
+  hasExited(): boolean {
+    return this.waitSync(0);
+  }
+
+  waitSync(timeoutMs: number): boolean {
+    return native().pollReadable([this.#pidfd], timeoutMs) === 0;
+  }
+
+  exitStatus(): ExitStatus | null {
+    return native().pidfdExitStatus(this.#pidfd, this.ref.pid);
+  }
+
+  exited(signal?: AbortSignal): Promise<ExitStatus | null> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const forget = () => {
+        native().unwatch(watch);
+        reject(signal?.reason);
+      };
+      const watch = native().watchReadable(this.#pidfd, () => {
+        signal?.removeEventListener('abort', forget);
+        resolve(this.#closed ? null : this.exitStatus());
+      });
+      signal?.addEventListener('abort', forget, { once: true });
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    native().closeFd(this.#pidfd);
+  }
+}
+
+function openProcess(ref: ProcessRef): ProcessHandle | null {
+  if (ref.bootId !== bootId()) return null;
+  let pidfd: number;
+  try {
+    pidfd = native().pidfdOpen(ref.pid);
+  } catch (error) {
+    if (isErrno(error, 'ESRCH', 'EINVAL')) return null;
+    throw error;
+  }
+  // The pidfd first, the identity after: what the fd holds now can no longer change.
+  const facts = readProcess(ref.pid);
+  if (facts === null || facts.ref.startTime !== ref.startTime || hasEnded(facts)) {
+    native().closeFd(pidfd);
+    return null;
+  }
+  return new PidfdHandle(ref, pidfd);
+}
+
+// RLIMIT_LOCKS has had no effect since Linux 2.4.25 (getrlimit(2)), yet fork and exec hand it down,
+// setsid and a closed fd do not shake it off, and /proc/PID/limits shows it: a soft limit of
+// 2^60 plus 59 random bits is a name for a process and everything that descends from it.
+const RLIMIT_LOCKS = 10;
+
+function newTreeMark(): { mark: string; limit: [number, string, string] } {
+  const random = randomBytes(8).readBigUInt64BE() >> 5n;
+  const mark = String((1n << 60n) + random);
+  return { mark, limit: [RLIMIT_LOCKS, mark, ''] };
+}
+
+function readTreeMark(pid: number): string | null {
+  const found = /^Max file locks +(\d{19}) /m.exec(readProcFile(pid, 'limits') ?? '');
+  return found?.[1] ?? null;
+}
+
+function launch(plan: NativePlan): NativeLaunched {
+  return native().launch(plan, false);
+}
+
+function adoptLaunched(launched: NativeLaunched): ProcessHandle {
+  const facts = readProcess(launched.pid);
+  // Already reaped: a start time that no process has, so that nothing is ever mistaken for it.
+  const ref = facts?.ref ?? { pid: launched.pid, startTime: '0', bootId: bootId() };
+  return new PidfdHandle(ref, launched.pidfd);
+}
+
+export const linux: System = {
+  name: 'linux',
+  readProcess,
+  isAlive,
+  openProcess,
+  listPids,
+  launch,
+  adoptLaunched,
+  newTreeMark,
+  markedPids: (mark) => native().markedProcesses(mark),
+  readTreeMark,
+  lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
+  lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),
+};

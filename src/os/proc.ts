@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isErrno } from '../errors.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import type { ProcessFacts } from './system.ts';
+
+// USER_HZ: the unit of times in /proc, 100 on every Linux that Node runs on. time(7).
+const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+
+let knownBootId: string | undefined;
+
+export function bootId(): string {
+  knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  return knownBootId;
+}
+
+/** A file of /proc/PID; null when the process is gone. Other errors (EACCES) are thrown. */
+export function readProcFile(pid: number | 'self', file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return null;
+    throw error;
+  }
+}
+
+/** Parses /proc/PID/stat. The name in brackets may itself hold brackets, spaces and line ends. */
+export function parseStat(text: string, uptimeSeconds: number, boot: string): ProcessFacts | null {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  const fields = text
+    .slice(close + 2)
+    .trim()
+    .split(' ');
+  const pid = Number(text.slice(0, open));
+  const [state, parentPid, pgid, sid, terminal] = fields;
+  // Numbered from 3 (state) in proc_pid_stat(5): 14 utime, 15 stime, 22 starttime, 24 rss.
+  const [utime, stime, startTime, rss] = [fields[11], fields[12], fields[19], fields[21]];
+  if (open < 0 || !Number.isInteger(pid) || state === undefined || startTime === undefined)
+    return null;
+  const startedSeconds = Number(startTime) / TICKS_PER_SECOND;
+  return {
+    ref: { pid, startTime, bootId: boot },
+    parentPid: Number(parentPid),
+    pgid: Number(pgid),
+    sid: Number(sid),
+    terminal: Number(terminal),
+    comm: text.slice(open + 1, close),
+    state,
+    cpuTimeMs: ((Number(utime) + Number(stime)) * 1000) / TICKS_PER_SECOND,
+    memoryBytes: Number(rss) * PAGE_BYTES,
+    uptimeMs: Math.max(0, Math.round((uptimeSeconds - startedSeconds) * 1000)),
+  };
+}
+
+export function readProcess(pid: number): ProcessFacts | null {
+  if (!Number.isInteger(pid) || pid <= 0) return null;
+  const text = readProcFile(pid, 'stat');
+  if (text === null) return null;
+  const uptimeSeconds = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
+  return parseStat(text, uptimeSeconds, bootId());
+}
+
+export function isAlive(ref: ProcessRef): boolean {
+  if (ref.bootId !== bootId()) return false;
+  const facts = readProcess(ref.pid);
+  return facts !== null && facts.ref.startTime === ref.startTime && !hasEnded(facts);
+}
+
+/** A zombie (or a process on its way out) holds its pid, but runs no more. */
+export function hasEnded(facts: ProcessFacts): boolean {
+  return facts.state === 'Z' || facts.state === 'X' || facts.state === 'x';
+}
+
+export function listPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}

@@ -1,0 +1,73 @@
+import type { ProcessRef } from '../process-ref.ts';
+import type { NativeLaunched, NativePlan } from './native-launch.ts';
+import type { ExitStatus } from './native-system.ts';
+
+export type { ExitStatus } from './native-system.ts';
+
+/** What the system tells of a process, in one reading. */
+export interface ProcessFacts {
+  readonly ref: ProcessRef;
+  readonly parentPid: number;
+  /** Process group and session ids. credentials(7). */
+  readonly pgid: number;
+  readonly sid: number;
+  /** Device number of the controlling terminal, 0 for none. */
+  readonly terminal: number;
+  /** The kernel's short name, at most 15 bytes; may hold any character. */
+  readonly comm: string;
+  /** One letter of proc_pid_stat(5): R, S, D, T (stopped), t (traced), Z (zombie) … */
+  readonly state: string;
+  readonly cpuTimeMs: number;
+  readonly memoryBytes: number;
+  readonly uptimeMs: number;
+}
+
+/** What became of a signal. Expected outcomes are values. */
+export type Delivery =
+  | { kind: 'delivered' }
+  | { kind: 'gone' } // ESRCH, or the pid is someone else's now
+  | { kind: 'refused'; cause: Error }; // EPERM
+
+/** A process held fast: whatever happens to its pid, this is never another process. */
+export interface ProcessHandle {
+  readonly ref: ProcessRef;
+  signal(signalNumber: number): Delivery;
+  hasExited(): boolean;
+  /** Resolves when the process has ended (a zombie has), without polling. null: the kernel does not tell how. */
+  exited(signal?: AbortSignal): Promise<ExitStatus | null>;
+  /** Blocks the thread for at most `timeoutMs`; true once it has ended. */
+  waitSync(timeoutMs: number): boolean;
+  exitStatus(): ExitStatus | null;
+  close(): void;
+}
+
+export interface User {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+  readonly groups: number[];
+}
+
+/** What every operating system gives, each in its own file; `index.ts` picks one. */
+export interface System {
+  readonly name: 'linux' | 'darwin' | 'freebsd' | 'win32';
+  /** null when there is no such process. */
+  readProcess(pid: number): ProcessFacts | null;
+  /** True when the process runs (a zombie does not). */
+  isAlive(ref: ProcessRef): boolean;
+  /** null when the process is gone or the pid is someone else's. */
+  openProcess(ref: ProcessRef): ProcessHandle | null;
+  listPids(): number[];
+  launch(plan: NativePlan): NativeLaunched;
+  /** A handle on a process launched by this one; adopts its pidfd. */
+  adoptLaunched(launched: NativeLaunched): ProcessHandle;
+  /** A limit that marks a process and all that descend from it: [resource, soft, hard], and its name in records. */
+  newTreeMark(): { mark: string; limit: [number, string, string] } | null;
+  markedPids(mark: string): number[];
+  /** The mark that a running process bears, whoever set it; null for none. */
+  readTreeMark(pid: number): string | null;
+  lookupUser(nameOrUid: string | number): User | null;
+  lookupGroup(nameOrGid: string | number): { name: string; gid: number } | null;
+}

@@ -1,0 +1,92 @@
+import { basename, isAbsolute, resolve } from 'node:path';
+import { DaemonError } from '../errors.ts';
+import { system } from '../os/index.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import type { Places } from '../spec/places.ts';
+import { type LockState, readLock } from './lock.ts';
+import { fileIdOf } from './pid-file-state.ts';
+import { type DaemonRecord, listRecordNames, readRecord } from './record.ts';
+
+/**
+ * One daemon as the system shows it now. The lock decides whether it runs; the record's identity
+ * stands in where the daemon closed the lock's fd (programs that close all they inherit).
+ */
+export interface FoundDaemon {
+  readonly name: string;
+  readonly pidFile: string;
+  readonly record: DaemonRecord | null;
+  /** The process that is the daemon now; null when none runs. */
+  readonly ref: ProcessRef | null;
+  readonly lockHeld: boolean;
+  readonly pidFileExists: boolean;
+}
+
+/** A name, the entry's file name, or the path of a PID file. null: nothing goes by it. */
+export function findDaemon(places: Places, target: string): FoundDaemon | null {
+  const isPath = target.includes('/') || target.endsWith('.pid');
+  return isPath ? findByPidFile(places, resolve(target)) : findByName(places, target);
+}
+
+function findByName(places: Places, name: string): FoundDaemon | null {
+  const record = readRecord(places.state, name);
+  const found = inspect(name, record?.spec.pidFile ?? `${places.runtime}/${name}.pid`, record);
+  if (record !== null || found.ref !== null || found.pidFileExists) return found;
+  const alias = basename(name).replace(/\.[^.]+$/, '');
+  if (alias === name) return null;
+  const other = readRecord(places.state, alias);
+  return other !== null && basename(other.spec.entry) === name
+    ? inspect(alias, other.spec.pidFile, other)
+    : null;
+}
+
+function findByPidFile(places: Places, pidFile: string): FoundDaemon | null {
+  const byName = readRecord(places.state, basename(pidFile, '.pid'));
+  let record = byName?.spec.pidFile === pidFile ? byName : null;
+  for (const name of record === null ? listRecordNames(places.state) : []) {
+    const candidate = readRecord(places.state, name);
+    if (candidate?.spec.pidFile === pidFile) record = candidate;
+  }
+  const found = inspect(record?.spec.name ?? basename(pidFile, '.pid'), pidFile, record);
+  return record !== null || found.ref !== null || found.pidFileExists ? found : null;
+}
+
+/** Every daemon that has a record, by name. */
+export function listDaemons(places: Places): FoundDaemon[] {
+  const found: FoundDaemon[] = [];
+  for (const name of listRecordNames(places.state)) {
+    const record = readRecord(places.state, name);
+    if (record !== null) found.push(inspect(name, record.spec.pidFile, record));
+  }
+  return found;
+}
+
+export function inspect(name: string, pidFile: string, record: DaemonRecord | null): FoundDaemon {
+  const lock = isAbsolute(pidFile) ? readLock(pidFile) : ({ kind: 'free' } as LockState);
+  return {
+    name,
+    pidFile,
+    record,
+    ref: whoRuns(lock, record),
+    lockHeld: lock.kind === 'held',
+    pidFileExists: fileIdOf(pidFile) !== null,
+  };
+}
+
+function whoRuns(lock: LockState, record: DaemonRecord | null): ProcessRef | null {
+  // The owner of the lock lives for as long as it holds it: its start time read now is its own,
+  // unless it dies in between and the pid is given away at once; openProcess() looks again.
+  if (lock.kind === 'held') return system().readProcess(lock.pid)?.ref ?? null;
+  return record !== null && system().isAlive(record.ref) ? record.ref : null;
+}
+
+/** Like findDaemon(), but with an error that says what to do when nothing goes by that name. */
+export function requireDaemon(places: Places, target: string): FoundDaemon {
+  const found = findDaemon(places, target);
+  if (found !== null) return found;
+  const known = listRecordNames(places.state);
+  const hint =
+    known.length === 0
+      ? 'None was started yet; start one with: daimon start <entry>'
+      : `Known: ${known.join(', ')}`;
+  throw new DaemonError('NOT_FOUND', `No daemon goes by the name "${target}". ${hint}`);
+}

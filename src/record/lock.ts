@@ -1,0 +1,109 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  unlinkSync,
+} from 'node:fs';
+import { DaemonError, isErrno } from '../errors.ts';
+import { native } from '../os/native.ts';
+
+// The claim on a PID file is a lock on a file of its own: a record lock is lost when its process
+// closes any fd of the locked file, and PID files are opened and closed by everyone.
+// fcntl(2), "Record locks".
+
+export function lockFileOf(pidFile: string): string {
+  return `${pidFile}.lock`;
+}
+
+/** `passing`: a daimon command holds the lock for an instant, to tidy up. */
+export type LockState = { kind: 'free' } | { kind: 'held'; pid: number } | { kind: 'passing' };
+
+export function readLock(pidFile: string): LockState {
+  const opened = openLock(lockFileOf(pidFile), constants.O_RDONLY);
+  if (opened === null) return { kind: 'free' };
+  try {
+    const owner = native().lockOwner(opened.fd);
+    if (owner === null) return { kind: 'free' };
+    return owner > 0 ? { kind: 'held', pid: owner } : { kind: 'passing' };
+  } finally {
+    opened.close();
+  }
+}
+
+/**
+ * Runs `work` while nobody can claim the PID file. false when a daemon holds it.
+ * The lock file is removed at the end: those who opened it meanwhile see that it is gone and retry.
+ */
+export function whileUnclaimed(pidFile: string, work: () => void): boolean {
+  const path = lockFileOf(pidFile);
+  const opened = openLock(path, constants.O_RDWR);
+  if (opened === null) {
+    work();
+    return true;
+  }
+  try {
+    if (!native().lockBriefly(opened.fd)) return false;
+    work();
+    if (isStillAt(opened.fd, path)) unlinkSync(path);
+    return true;
+  } finally {
+    opened.close();
+  }
+}
+
+function isStillAt(fd: number, path: string): boolean {
+  try {
+    const [here, there] = [fstatSync(fd), lstatSync(path)];
+    return here.dev === there.dev && here.ino === there.ino;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+interface OpenedLock {
+  readonly fd: number;
+  close(): void;
+}
+
+function openLock(path: string, access: number): OpenedLock | null {
+  // The daemon itself may ask about its own PID file. Opening and closing the file
+  // once more would lose its lock, so ask through the fd that is there.
+  const own = findOwnFd(path);
+  if (own !== null) return { fd: own, close() {} };
+  try {
+    const fd = openSync(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return { fd, close: () => closeSync(fd) };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (isErrno(error, 'ELOOP')) {
+      throw new DaemonError('UNSAFE_FILE', `Refused ${path}: it is a symbolic link`, {
+        path,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function findOwnFd(path: string): number | null {
+  try {
+    const wanted = lstatSync(path);
+    for (const name of readdirSync('/proc/self/fd')) {
+      const fd = Number(name);
+      try {
+        const found = fstatSync(fd);
+        if (found.ino === wanted.ino && found.dev === wanted.dev) return fd;
+      } catch (error) {
+        if (!isErrno(error, 'EBADF')) throw error; // the fd of readdir itself
+      }
+    }
+    return null;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}

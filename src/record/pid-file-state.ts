@@ -1,0 +1,66 @@
+import { type BigIntStats, lstatSync, readFileSync, unlinkSync } from 'node:fs';
+import { DaemonError, isErrno } from '../errors.ts';
+
+/** Which file it is, whatever its name: device and inode. */
+export type FileId = string;
+
+export function fileIdOf(path: string): FileId | null {
+  const status = lstat(path);
+  return status === null ? null : `${status.dev}:${status.ino}`;
+}
+
+function lstat(path: string): BigIntStats | null {
+  try {
+    return lstatSync(path, { bigint: true });
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Refuses a PID file that someone else could have put there or could write to:
+ * what it says would choose whom a privileged caller signals (CVE-2017-11747).
+ */
+export function checkPidFile(path: string, ownUid: number): void {
+  const status = lstat(path);
+  if (status === null) return;
+  const fault = faultOf(status, ownUid);
+  if (fault !== null) {
+    throw new DaemonError(
+      'UNSAFE_FILE',
+      `Refused the PID file ${path}: ${fault}. Remove it, or choose another with --pid-file`,
+      { path },
+    );
+  }
+}
+
+function faultOf(status: BigIntStats, ownUid: number): string | null {
+  if (status.isSymbolicLink()) return 'it is a symbolic link';
+  if (status.isDirectory()) return 'it is a folder';
+  if (!status.isFile()) return 'it is not a regular file';
+  if (Number(status.uid) !== ownUid) return `it belongs to another user (uid ${status.uid})`;
+  if ((Number(status.mode) & 0o002) !== 0) return 'everybody may write to it';
+  if (status.nlink > 1n) return 'it has more than one hard link';
+  return null;
+}
+
+/** The pid in a PID file; null when it is missing or holds anything but a pid. Never to be trusted alone. */
+export function readPidFile(path: string): number | null {
+  const status = lstat(path);
+  if (status === null || !status.isFile() || status.size > 32n) return null;
+  const text = readFileSync(path, 'latin1');
+  return /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
+}
+
+/** Removes the PID file if it still is the one we know, or, where that is unknown, still names `pid`. */
+export function removePidFile(path: string, known: FileId | null, pid: number | null): void {
+  const mine =
+    known === null ? pid !== null && readPidFile(path) === pid : fileIdOf(path) === known;
+  if (!mine) return;
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DaemonError, isErrno } from '../errors.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import type { FileId } from './pid-file-state.ts';
+
+export const RECORD_VERSION = 1;
+
+/** What is known of a daemon that was started; one JSON file each, written atomically. */
+export interface DaemonRecord {
+  readonly version: typeof RECORD_VERSION;
+  readonly spec: DaemonSpec;
+  readonly ref: ProcessRef;
+  /** What marks the daemon and all that descends from it; null where the system has no such thing. */
+  readonly mark: string | null;
+  readonly pidFileId: FileId | null;
+  /** Where its readiness messages go, while somebody listens; null for none. */
+  readonly notifyAddress: string | null;
+  /** Wall clock, ISO 8601. Ages are counted from the start time in `ref`, which no clock change moves. */
+  readonly startedAt: string;
+  readonly ready: boolean;
+  /** The last STATUS= that the daemon sent; null for none. */
+  readonly statusText: string | null;
+  readonly restarts: number;
+}
+
+const RECORD_NAME = /^(.+)\.json$/;
+
+function recordPath(stateFolder: string, name: string): string {
+  return join(stateFolder, `${name}.json`);
+}
+
+/** null when there is none, or what is there is no record (a torn or foreign file). */
+export function readRecord(stateFolder: string, name: string): DaemonRecord | null {
+  try {
+    return parseRecord(readFileSync(recordPath(stateFolder, name), 'utf8'));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null;
+    throw error;
+  }
+}
+
+export function parseRecord(text: string): DaemonRecord | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  return isRecord(value) ? value : null;
+}
+
+function isRecord(value: unknown): value is DaemonRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { version, spec, ref } = value as Partial<DaemonRecord>;
+  return (
+    version === RECORD_VERSION &&
+    typeof ref?.pid === 'number' &&
+    Number.isSafeInteger(ref.pid) &&
+    ref.pid > 0 &&
+    typeof ref.startTime === 'string' &&
+    typeof ref.bootId === 'string' &&
+    typeof spec?.name === 'string' &&
+    typeof spec.pidFile === 'string' &&
+    typeof spec.entry === 'string' &&
+    typeof spec.stopSignal === 'number' &&
+    typeof spec.graceMs === 'number'
+  );
+}
+
+export function listRecordNames(stateFolder: string): string[] {
+  try {
+    return readdirSync(stateFolder)
+      .map((file) => RECORD_NAME.exec(file)?.[1])
+      .filter((name): name is string => name !== undefined)
+      .sort();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+/** Written aside and renamed: a reader sees the old record or the new one, whole. */
+export function writeRecord(stateFolder: string, record: DaemonRecord): void {
+  const path = recordPath(stateFolder, record.spec.name);
+  const aside = `${path}.${process.pid}.new`;
+  try {
+    ensureFolder(stateFolder);
+    writeFileSync(aside, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    renameSync(aside, path);
+  } catch (cause) {
+    removeIfThere(aside);
+    throw new DaemonError(
+      'SYSTEM',
+      `Cannot write the record ${path}: ${(cause as Error).message}`,
+      { path, cause },
+    );
+  }
+}
+
+export function removeRecord(stateFolder: string, name: string): void {
+  removeIfThere(recordPath(stateFolder, name));
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
+}
+
+/** Makes one of daimon's own folders, private, whatever the umask; an existing one is left as it is. */
+export function ensureFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    if (!isErrno(error, 'ENOENT')) throw error;
+    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+}

@@ -1,0 +1,138 @@
+import { system } from '../os/index.ts';
+import type { ExitStatus, ProcessHandle } from '../os/system.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import { findTree, type TreeScope } from './tree.ts';
+
+/** What a tree stop tells while it goes on. */
+export type StopEvent =
+  | { kind: 'signalled'; pid: number; signalNumber: number }
+  | { kind: 'killing'; pids: readonly number[] };
+
+export interface StopTreeOptions {
+  /** Sent to the root first, then to what is left of the tree. */
+  readonly stopSignal: number;
+  /** From the first signal until SIGKILL. */
+  readonly graceMs: number;
+  readonly onEvent?: (event: StopEvent) => void;
+  /** Aborted: no more grace, SIGKILL now. */
+  readonly hurry?: AbortSignal;
+}
+
+export interface KilledProcess {
+  readonly pid: number;
+  readonly comm: string;
+}
+
+export interface StopTreeResult {
+  /** How the root ended; null where the kernel does not tell, or there was no root left. */
+  readonly status: ExitStatus | null;
+  /** Who had to be ended by SIGKILL. */
+  readonly killed: readonly KilledProcess[];
+  /** Who is still there: held in the kernel (state D), or not ours to signal. */
+  readonly survivors: readonly KilledProcess[];
+}
+
+const SIGKILL = 9;
+const SIGCONT = 18;
+// A killed process goes at once, unless the kernel holds it in a call it cannot leave.
+const KILL_WAIT_MS = 5000;
+// Each round kills what the last one's victims had forked meanwhile.
+const KILL_ROUNDS = 100;
+
+/**
+ * Ends a process and everything that descends from it: the stop signal to the root, then to what is
+ * left, then SIGKILL until nothing is. A stopped process is continued: it keeps SIGTERM pending
+ * until then (signal(7)). Waits without polling.
+ */
+export async function stopTree(scope: TreeScope, options: StopTreeOptions): Promise<StopTreeResult> {
+  const deadline = AbortSignal.any([
+    AbortSignal.timeout(options.graceMs),
+    ...(options.hurry === undefined ? [] : [options.hurry]),
+  ]);
+  const root = scope.root === null ? null : system().openProcess(scope.root);
+  try {
+    if (root !== null) {
+      ask(root, options);
+      await outcome(root.exited(deadline));
+    }
+    await askTheRest(scope, options, deadline);
+    const { killed, survivors } = await killTree(scope, options);
+    return { status: root?.hasExited() ? root.exitStatus() : null, killed, survivors };
+  } finally {
+    root?.close();
+  }
+}
+
+function ask(handle: ProcessHandle, options: StopTreeOptions): void {
+  const delivery = handle.signal(options.stopSignal);
+  if (delivery.kind === 'refused') throw delivery.cause;
+  handle.signal(SIGCONT);
+  options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
+}
+
+async function askTheRest(scope: TreeScope, options: StopTreeOptions, deadline: AbortSignal): Promise<void> {
+  const asked = new Set<string>();
+  for (;;) {
+    if (deadline.aborted) return;
+    const handles = openAll(findTree(scope));
+    if (handles.length === 0) return;
+    try {
+      for (const handle of handles) {
+        const key = `${handle.ref.pid} ${handle.ref.startTime}`;
+        if (!asked.has(key) && handle.ref.pid !== scope.root?.pid) ask(handle, options);
+        asked.add(key);
+      }
+      await outcome(Promise.all(handles.map((handle) => handle.exited(deadline))));
+    } finally {
+      for (const handle of handles) handle.close();
+    }
+  }
+}
+
+async function killTree(
+  scope: TreeScope,
+  options: StopTreeOptions,
+): Promise<Pick<StopTreeResult, 'killed' | 'survivors'>> {
+  const killed = new Map<number, string>();
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    const members = findTree(scope);
+    if (members.length === 0) return { killed: listed(killed), survivors: [] };
+    if (round === 0) options.onEvent?.({ kind: 'killing', pids: members.map(({ ref }) => ref.pid) });
+    for (const { ref, comm } of members) killed.set(ref.pid, comm);
+    if (!(await killAll(members.map(({ ref }) => ref)))) break;
+  }
+  const left = findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm }));
+  const survivors = new Set(left.map(({ pid }) => pid));
+  return { killed: listed(killed).filter(({ pid }) => !survivors.has(pid)), survivors: left };
+}
+
+/** False when some of them did not go. */
+async function killAll(refs: readonly ProcessRef[]): Promise<boolean> {
+  const handles = openAll(refs.map((ref) => ({ ref })));
+  try {
+    const deliveries = handles.map((handle) => handle.signal(SIGKILL));
+    if (deliveries.some(({ kind }) => kind === 'refused')) return false;
+    const timeout = AbortSignal.timeout(KILL_WAIT_MS);
+    await outcome(Promise.all(handles.map((handle) => handle.exited(timeout))));
+    return handles.every((handle) => handle.hasExited());
+  } finally {
+    for (const handle of handles) handle.close();
+  }
+}
+
+function openAll(members: readonly { ref: ProcessRef }[]): ProcessHandle[] {
+  return members
+    .map(({ ref }) => system().openProcess(ref))
+    .filter((handle): handle is ProcessHandle => handle !== null);
+}
+
+function listed(found: ReadonlyMap<number, string>): KilledProcess[] {
+  return [...found].map(([pid, comm]) => ({ pid, comm }));
+}
+
+/** Done or out of time: both are answers here. */
+async function outcome(wait: Promise<unknown>): Promise<void> {
+  await wait.catch((reason: unknown) => {
+    if (!(reason instanceof DOMException)) throw reason;
+  });
+}

@@ -1,0 +1,56 @@
+import { system } from '../os/index.ts';
+import { hasEnded } from '../os/proc.ts';
+import type { ProcessFacts } from '../os/system.ts';
+import type { ProcessRef } from '../process-ref.ts';
+
+/** What belongs together: the root, if it lives, and all that bears the mark or descends from it. */
+export interface TreeScope {
+  readonly root: ProcessRef | null;
+  /**
+   * The mark that the root was launched with: fork, exec, setsid and a double fork hand it down.
+   * null: only parents and children tell, and what left its parents is not found.
+   */
+  readonly mark: string | null;
+}
+
+/** The living members of a tree, the root first. The asking process is never one of them. */
+export function findTree(scope: TreeScope): ProcessFacts[] {
+  const found = scope.mark === null ? descendants(scope.root) : marked(scope.mark);
+  const root = scope.root === null ? null : system().readProcess(scope.root.pid);
+  const isRoot = root !== null && root.ref.startTime === scope.root?.startTime;
+  const others = found.filter(({ ref }) => !isRoot || ref.pid !== root.ref.pid);
+  return [...(isRoot ? [root] : []), ...others].filter(
+    (facts) => !hasEnded(facts) && facts.ref.pid !== process.pid,
+  );
+}
+
+function marked(mark: string): ProcessFacts[] {
+  const found: ProcessFacts[] = [];
+  for (const pid of system().markedPids(mark)) {
+    const facts = system().readProcess(pid);
+    // Looked at twice: between the scan and the reading the pid may have passed to a stranger.
+    if (facts !== null && system().readTreeMark(pid) === mark) found.push(facts);
+  }
+  return found;
+}
+
+function descendants(root: ProcessRef | null): ProcessFacts[] {
+  if (root === null) return [];
+  const children = new Map<number, ProcessFacts[]>();
+  for (const pid of system().listPids()) {
+    const facts = system().readProcess(pid);
+    if (facts === null) continue;
+    const siblings = children.get(facts.parentPid);
+    if (siblings === undefined) children.set(facts.parentPid, [facts]);
+    else siblings.push(facts);
+  }
+  const found: ProcessFacts[] = [];
+  const visit = (pid: number) => {
+    for (const child of children.get(pid) ?? []) {
+      found.push(child);
+      visit(child.ref.pid);
+    }
+  };
+  visit(root.pid);
+  return found;
+}

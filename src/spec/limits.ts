@@ -1,0 +1,66 @@
+import { DaemonError } from '../errors.ts';
+import type { LimitSpec } from './daemon-spec.ts';
+
+/** Names of setrlimit(2) and their numbers on Linux, with the unit of each. */
+export const LIMIT_RESOURCES: Readonly<Record<string, { number: number; unit: string }>> = {
+  cpu: { number: 0, unit: 'seconds' },
+  fsize: { number: 1, unit: 'bytes' },
+  data: { number: 2, unit: 'bytes' },
+  stack: { number: 3, unit: 'bytes' },
+  core: { number: 4, unit: 'bytes' },
+  rss: { number: 5, unit: 'bytes' },
+  nproc: { number: 6, unit: 'processes' },
+  nofile: { number: 7, unit: 'files' },
+  memlock: { number: 8, unit: 'bytes' },
+  as: { number: 9, unit: 'bytes' },
+  sigpending: { number: 11, unit: 'signals' },
+  msgqueue: { number: 12, unit: 'bytes' },
+  nice: { number: 13, unit: '20 minus the nice value' },
+  rtprio: { number: 14, unit: 'priority' },
+  rttime: { number: 15, unit: 'microseconds' },
+};
+
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  K: 2 ** 10,
+  M: 2 ** 20,
+  G: 2 ** 30,
+  T: 2 ** 40,
+};
+
+/** Parses `--limit nofile=1024`, `nofile=1024:4096`, `as=2G`, `core=unlimited`. */
+export function parseLimit(text: string): LimitSpec {
+  const [, name, soft, hard] = /^([a-z]+)=([^:]+)(?::([^:]+))?$/.exec(text.toLowerCase()) ?? [];
+  if (name === undefined || soft === undefined) {
+    throw new DaemonError(
+      'INVALID_ARGUMENT',
+      `"${text}" is no limit; write RESOURCE=SOFT or RESOURCE=SOFT:HARD, for example nofile=4096:8192`,
+    );
+  }
+  if (!Object.hasOwn(LIMIT_RESOURCES, name)) {
+    throw new DaemonError(
+      'INVALID_ARGUMENT',
+      `There is no limit "${name}"; known: ${Object.keys(LIMIT_RESOURCES).join(', ')}`,
+    );
+  }
+  const limit = {
+    resource: name,
+    soft: parseAmount(soft, text),
+    hard: parseAmount(hard ?? soft, text),
+  };
+  if (limit.hard !== null && (limit.soft === null || limit.soft > limit.hard)) {
+    throw new DaemonError('INVALID_ARGUMENT', `The limit "${text}" is above its own hard limit`);
+  }
+  return limit;
+}
+
+function parseAmount(text: string, whole: string): number | null {
+  if (text === 'unlimited' || text === 'infinity' || text === '-1') return null;
+  const found = /^(\d+)([kmgt]?)i?b?$/.exec(text);
+  const amount = Number(found?.[1]) * (FACTORS[(found?.[2] ?? '').toUpperCase()] ?? Number.NaN);
+  if (Number.isSafeInteger(amount)) return amount;
+  throw new DaemonError(
+    'INVALID_ARGUMENT',
+    `"${text}" in the limit "${whole}" is no amount; write 4096, 2G or unlimited`,
+  );
+}

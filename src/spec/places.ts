@@ -1,0 +1,33 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where daimon keeps its files. All absolute. */
+export interface Places {
+  /** PID files and locks. */
+  readonly runtime: string;
+  /** Records. */
+  readonly state: string;
+  readonly logs: string;
+}
+
+/**
+ * The default places: `DAIMON_HOME` overrides all; root uses /run, /var/lib and /var/log;
+ * others the XDG base directories. Root ignores XDG_RUNTIME_DIR: /run/user/0 is emptied at logout.
+ */
+export function placesFor(
+  environment: Readonly<Record<string, string | undefined>>,
+  isRoot: boolean,
+): Places {
+  const home = environment.DAIMON_HOME;
+  if (home)
+    return { runtime: join(home, 'run'), state: join(home, 'state'), logs: join(home, 'logs') };
+  if (isRoot) return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
+  const stateHome = environment.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  const state = join(stateHome, 'daimon');
+  const runtimeHome = environment.XDG_RUNTIME_DIR;
+  return {
+    runtime: runtimeHome ? join(runtimeHome, 'daimon') : join(state, 'run'),
+    state,
+    logs: state,
+  };
+}
