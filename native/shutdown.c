@@ -1,6 +1,495 @@
+/*
+ * The request to stop. A signal handler writes it into memory that every thread of the process
+ * reads, so that it is seen by loops that never yield; a thread of ours keeps the deadline, so that
+ * it holds while the event loop is blocked. Both sleep in the kernel until there is a signal.
+ *
+ * One state for the whole process, whatever number of environments (worker threads) load the addon.
+ * The handler uses atomics and write(2) only; signal-safety(7).
+ */
 #include "daimon.h"
+#include "family.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SIGNALS 65
+#define PENDING_BYTES 3500 /* with the sentence around it below PIPE_BUF: written in one piece */
+#define STDERR_WAIT_MS 100
+#define ASKED_FROM_INSIDE (-1)
+
+/* libuv's and not everywhere: only called where the caller says this is Node. */
+extern int uv_backend_fd(const struct uv_loop_s *) __attribute__((weak));
+extern napi_status napi_get_uv_event_loop(node_api_basic_env, struct uv_loop_s **) __attribute__((weak));
+
+/* The layout that native-shutdown.ts tells. */
+static struct {
+  _Atomic int32_t asked, count, sender_pid, sender_uid, noted, spare[3];
+  _Atomic int64_t asked_ns;
+} memory;
+
+static _Atomic int64_t deadline_ns;      /* 0: none */
+static _Atomic int64_t last_signal_ns;   /* 0: none yet */
+static _Atomic int64_t grace_ns, burst_ns;
+static _Atomic int32_t insisted;         /* the second signal */
+static _Atomic int32_t exit_code;        /* at the deadline */
+static _Atomic bool quiet;               /* an end without a report */
+static _Atomic uint64_t own_family;
+
+static _Atomic bool armed[SIGNALS];
+static int forced_exit_code[SIGNALS];
+static struct sigaction previous[SIGNALS];
+
+static int stop_pipe[2] = {-1, -1};    /* readable for good once asked */
+static int control_pipe[2] = {-1, -1}; /* "look again", for the deadline's thread */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* never taken by the handler */
+static bool keeper_runs;
+static char pending[PENDING_BYTES + 1];
+
+static int64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void poke(int fd) {
+  ssize_t written;
+  do written = write(fd, "", 1);
+  while (written < 0 && errno == EINTR); /* EAGAIN: full, so it is readable anyway */
+}
+
+/* --- asking ------------------------------------------------------------------------------- */
+
+static bool ask(int32_t what, int32_t code, int64_t now) {
+  int32_t nothing = 0;
+  if (!atomic_compare_exchange_strong(&memory.asked, &nothing, what)) return false;
+  atomic_store(&memory.asked_ns, now);
+  atomic_store(&exit_code, code);
+  atomic_store(&deadline_ns, now + atomic_load(&grace_ns));
+  poke(stop_pipe[1]);
+  poke(control_pipe[1]);
+  return true;
+}
+
+static void on_signal(int number, siginfo_t *info, void *context) {
+  int error = errno;
+  if (atomic_load(&armed[number])) {
+    int64_t now = now_ns(), before = atomic_exchange(&last_signal_ns, now);
+    atomic_fetch_add(&memory.count, 1);
+    if (before == 0) {
+      bool told = info->si_code == SI_USER || info->si_code == SI_QUEUE;
+      atomic_store(&memory.sender_pid, told ? info->si_pid : 0);
+      atomic_store(&memory.sender_uid, told ? (int32_t)info->si_uid : 0);
+      ask(number, forced_exit_code[number], now);
+    } else if (now - before > atomic_load(&burst_ns)) {
+      atomic_store(&exit_code, forced_exit_code[number]);
+      atomic_store(&insisted, number);
+      poke(control_pipe[1]);
+    }
+  }
+  const struct sigaction *next = &previous[number];
+  errno = error;
+  if (next->sa_flags & SA_SIGINFO) next->sa_sigaction(number, info, context);
+  else if (next->sa_handler != SIG_DFL && next->sa_handler != SIG_IGN) next->sa_handler(number);
+  errno = error;
+}
+
+/* --- the deadline ------------------------------------------------------------------------- */
+
+static size_t append(char *text, size_t at, const char *part) {
+  while (*part) text[at++] = *part++;
+  return at;
+}
+
+static size_t append_number(char *text, size_t at, int64_t number) {
+  char digits[24];
+  size_t count = 0;
+  do digits[count++] = (char)('0' + number % 10);
+  while ((number /= 10) > 0);
+  while (count > 0) text[at++] = digits[--count];
+  return at;
+}
+
+/* stderr may be a pipe that nobody reads or a stopped terminal: never wait for it long. */
+static void report(const char *cause) {
+  char text[PENDING_BYTES + 512];
+  size_t at = append(text, 0, "daimon: ");
+  at = append(text, at, cause);
+  at = append(text, at, " (after ");
+  at = append_number(text, at, (now_ns() - atomic_load(&memory.asked_ns)) / 1000000);
+  at = append(text, at, " ms): ending the process with exit code ");
+  at = append_number(text, at, atomic_load(&exit_code));
+  if (!atomic_load(&memory.noted)) at = append(text, at, "; the event loop is blocked and has not seen the request");
+  pthread_mutex_lock(&lock);
+  if (pending[0]) at = append(text, append(text, at, ". Still pending:\n"), pending);
+  pthread_mutex_unlock(&lock);
+  text[at++] = '\n';
+  struct pollfd standard_error = {.fd = STDERR_FILENO, .events = POLLOUT};
+  if (poll(&standard_error, 1, STDERR_WAIT_MS) > 0 && (standard_error.revents & POLLOUT))
+    if (write(STDERR_FILENO, text, at) < 0) return;
+}
+
+static void end_process(const char *cause) __attribute__((noreturn));
+static void end_process(const char *cause) {
+  if (cause != NULL) report(cause);
+  daimon_end_family(atomic_load(&own_family));
+  daimon_end_descendants(getpid());
+  _exit(atomic_load(&exit_code));
+}
+
+static void *keep_deadline(void *unused) {
+  (void)unused;
+  for (;;) {
+    char pokes[64];
+    int64_t due = atomic_load(&deadline_ns), left = due - now_ns();
+    int timeout = due == 0 ? -1 : left <= 0 ? 0 : left / 1000000 > 86400000 ? 86400000 : (int)(left / 1000000) + 1;
+    struct pollfd control = {.fd = control_pipe[0], .events = POLLIN};
+    if (poll(&control, 1, timeout) > 0 && read(control_pipe[0], pokes, sizeof pokes) < 0 && errno != EINTR && errno != EAGAIN)
+      return NULL;
+    if (atomic_load(&insisted) != 0) end_process("a second signal arrived");
+    due = atomic_load(&deadline_ns);
+    if (due != 0 && now_ns() >= due) end_process(atomic_load(&quiet) ? NULL : "the time to stop is over");
+  }
+}
+
+/* --- for JavaScript ------------------------------------------------------------------------ */
+
+static bool nonblocking_pipe(int *ends) {
+  return ends[0] >= 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0;
+}
+
+static bool open_pipes(void) {
+  pthread_mutex_lock(&lock);
+  bool open = nonblocking_pipe(stop_pipe) && nonblocking_pipe(control_pipe);
+  pthread_mutex_unlock(&lock);
+  return open;
+}
+
+static bool start_keeper(void) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  sigset_t every, before;
+  pthread_mutex_lock(&lock);
+  if (!keeper_runs) {
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, 128 * 1024);
+    sigfillset(&every); /* signals are for the program's own threads */
+    pthread_sigmask(SIG_SETMASK, &every, &before);
+    errno = pthread_create(&thread, &attributes, keep_deadline, NULL);
+    keeper_runs = errno == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+  }
+  pthread_mutex_unlock(&lock);
+  return keeper_runs;
+}
+
+static napi_value stop_memory(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  napi_status status = napi_create_external_arraybuffer(env, &memory, sizeof memory, NULL, NULL, &result);
+  if (status != napi_ok) return daimon_throw_errno(env, "napi_create_external_arraybuffer", ENOSYS);
+  return result;
+}
+
+static napi_value stop_fd(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  return daimon_int(env, stop_pipe[0]);
+}
+
+static bool get_element(napi_env env, napi_value array, uint32_t index, int64_t *result) {
+  napi_value item;
+  return napi_get_element(env, array, index, &item) == napi_ok && daimon_get_int(env, item, result);
+}
+
+static void disarm_signal(int number) {
+  struct sigaction current;
+  if (!atomic_load(&armed[number])) return;
+  /* Someone else's handler in front of ours would be lost: leave it, ours then only passes on. */
+  if (sigaction(number, NULL, &current) == 0 && (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_signal)
+    sigaction(number, &previous[number], NULL);
+  atomic_store(&armed[number], false);
+}
+
+static napi_value arm_stop(napi_env env, napi_callback_info info) {
+  napi_value arguments[4];
+  int64_t grace, burst, number, code;
+  uint32_t count = 0;
+  daimon_arguments(env, info, arguments, 4);
+  napi_get_array_length(env, arguments[0], &count);
+  if (!daimon_get_int(env, arguments[2], &grace) || !daimon_get_int(env, arguments[3], &burst)) return NULL;
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (!start_keeper()) return daimon_throw_errno(env, "pthread_create", errno);
+  atomic_store(&grace_ns, grace * 1000000);
+  atomic_store(&burst_ns, burst * 1000000);
+  struct sigaction ours = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+  sigfillset(&ours.sa_mask);
+  bool wanted[SIGNALS] = {false};
+  for (uint32_t i = 0; i < count; i++) {
+    if (!get_element(env, arguments[0], i, &number) || !get_element(env, arguments[1], i, &code)) return NULL;
+    if (number < 1 || number >= SIGNALS) continue;
+    wanted[number] = true;
+    if (atomic_load(&armed[number])) {
+      forced_exit_code[number] = (int)code;
+      continue;
+    }
+    /* Read before it is replaced: the handler may run at once. */
+    if (sigaction((int)number, NULL, &previous[number]) < 0) return daimon_throw_errno(env, "sigaction", errno);
+    forced_exit_code[number] = (int)code;
+    atomic_store(&armed[number], true);
+    if (sigaction((int)number, &ours, NULL) < 0) {
+      int error = errno;
+      atomic_store(&armed[number], false);
+      return daimon_throw_errno(env, "sigaction", error);
+    }
+  }
+  for (int other = 1; other < SIGNALS; other++)
+    if (!wanted[other]) disarm_signal(other);
+  return daimon_undefined(env);
+}
+
+static napi_value disarm_stop(napi_env env, napi_callback_info info) {
+  (void)info;
+  char rest[64];
+  for (int number = 1; number < SIGNALS; number++) disarm_signal(number);
+  atomic_store(&deadline_ns, 0);
+  atomic_store(&insisted, 0);
+  atomic_store(&quiet, false);
+  atomic_store(&last_signal_ns, 0);
+  atomic_store(&memory.count, 0);
+  atomic_store(&memory.noted, 0);
+  atomic_store(&memory.asked, 0);
+  while (stop_pipe[0] >= 0 && read(stop_pipe[0], rest, sizeof rest) > 0) {}
+  pthread_mutex_lock(&lock);
+  pending[0] = '\0';
+  pthread_mutex_unlock(&lock);
+  if (control_pipe[1] >= 0) poke(control_pipe[1]);
+  return daimon_undefined(env);
+}
+
+static napi_value request_stop(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int64_t code;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, &code)) return NULL;
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  napi_get_boolean(env, ask(ASKED_FROM_INSIDE, (int32_t)code, now_ns()), &result);
+  return result;
+}
+
+static napi_value note_stop(napi_env env, napi_callback_info info) {
+  (void)info;
+  atomic_store(&memory.noted, 1);
+  return daimon_int(env, (now_ns() - atomic_load(&memory.asked_ns)) / 1000000);
+}
+
+static napi_value describe_pending(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  char text[PENDING_BYTES + 1] = "";
+  daimon_arguments(env, info, &argument, 1);
+  napi_get_value_string_utf8(env, argument, text, sizeof text, NULL);
+  pthread_mutex_lock(&lock);
+  memcpy(pending, text, sizeof pending);
+  pthread_mutex_unlock(&lock);
+  return daimon_undefined(env);
+}
+
+static napi_value end_process_within(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t timeout, code;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &timeout) || !daimon_get_int(env, arguments[1], &code)) return NULL;
+  if (!open_pipes() || !start_keeper()) return daimon_throw_errno(env, "pthread_create", errno);
+  atomic_store(&exit_code, (int32_t)code);
+  atomic_store(&quiet, true);
+  atomic_store(&deadline_ns, now_ns() + timeout * 1000000);
+  poke(control_pipe[1]);
+  return daimon_undefined(env);
+}
+
+/*
+ * The loop's fd is watched edge-triggered: what already waits there is told once per wait, what
+ * comes later once each.
+ */
+static int open_wait(napi_env env, bool watch_loop) {
+  struct epoll_event stop = {.events = EPOLLIN, .data.u32 = 1}, work = {.events = EPOLLIN | EPOLLET, .data.u32 = 2};
+  struct uv_loop_s *loop;
+  int wait = epoll_create1(EPOLL_CLOEXEC);
+  if (wait < 0) return -1;
+  if (epoll_ctl(wait, EPOLL_CTL_ADD, stop_pipe[0], &stop) < 0) {
+    close(wait);
+    return -1;
+  }
+  if (watch_loop && napi_get_uv_event_loop != NULL && uv_backend_fd != NULL && napi_get_uv_event_loop(env, &loop) == napi_ok)
+    epoll_ctl(wait, EPOLL_CTL_ADD, uv_backend_fd(loop), &work);
+  return wait;
+}
+
+static void close_wait(void *slot) {
+  if (*(int *)slot >= 0) close(*(int *)slot);
+  free(slot);
+}
+
+static napi_value wait_for_stop(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  size_t count = 2;
+  void *data;
+  int64_t timeout;
+  bool watch_loop = false;
+  struct epoll_event event;
+  napi_get_cb_info(env, info, &count, arguments, NULL, &data);
+  int *wait = data;
+  if (!daimon_get_int(env, arguments[0], &timeout)) return NULL;
+  napi_get_value_bool(env, arguments[1], &watch_loop);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (*wait < 0 && (*wait = open_wait(env, watch_loop)) < 0) return daimon_throw_errno(env, "epoll_create1", errno);
+  int64_t until = now_ns() + timeout * 1000000;
+  int ready;
+  do {
+    int64_t left = (until - now_ns() + 999999) / 1000000;
+    int limit = timeout < 0 ? -1 : left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+    ready = epoll_wait(*wait, &event, 1, limit);
+  } while (ready < 0 && errno == EINTR);
+  if (ready < 0) return daimon_throw_errno(env, "epoll_wait", errno);
+  return daimon_int(env, ready == 0 ? 0 : event.data.u32);
+}
+
+/* --- marks: see family.c ------------------------------------------------------------------- */
+
+static bool get_mark(napi_env env, napi_value value, uint64_t *mark) {
+  char *text;
+  if (!daimon_get_string(env, value, &text)) return false;
+  *mark = strtoull(text, NULL, 10);
+  free(text);
+  return true;
+}
+
+static napi_value mark_value(napi_env env, uint64_t mark) {
+  char text[24];
+  if (mark == RLIM_INFINITY) return daimon_string(env, "-1");
+  text[append_number(text, 0, (int64_t)mark)] = '\0';
+  return daimon_string(env, text);
+}
+
+static napi_value set_family(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  uint64_t family;
+  daimon_arguments(env, info, &argument, 1);
+  if (!get_mark(env, argument, &family)) return NULL;
+  atomic_store(&own_family, family);
+  return daimon_undefined(env);
+}
+
+static napi_value exchange_mark(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  uint64_t mark;
+  struct rlimit limit;
+  daimon_arguments(env, info, &argument, 1);
+  if (!get_mark(env, argument, &mark)) return NULL;
+  if (getrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "getrlimit", errno);
+  uint64_t before = limit.rlim_cur;
+  limit.rlim_cur = mark;
+  if (setrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "setrlimit", errno);
+  return mark_value(env, before);
+}
+
+/* Children that other threads forked while the mark was ours: proc_pid_task_children(5). */
+static void unmark_others(uint64_t mark, uint64_t before, pid_t child) {
+  DIR *tasks = opendir("/proc/self/task");
+  if (tasks == NULL) return;
+  for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+    char path[64];
+    snprintf(path, sizeof path, "%.16s/children", task->d_name);
+    int file = openat(dirfd(tasks), path, O_RDONLY | O_CLOEXEC);
+    FILE *children = file < 0 ? NULL : fdopen(file, "r");
+    if (children == NULL) continue;
+    for (int pid; fscanf(children, "%d", &pid) == 1;) {
+      struct rlimit limit;
+      if (pid == child || prlimit(pid, RLIMIT_LOCKS, NULL, &limit) < 0 || limit.rlim_cur != mark) continue;
+      limit.rlim_cur = before;
+      prlimit(pid, RLIMIT_LOCKS, &limit, NULL);
+    }
+    fclose(children);
+  }
+  closedir(tasks);
+}
+
+static napi_value restore_mark(napi_env env, napi_callback_info info) {
+  napi_value arguments[3];
+  uint64_t before, mark;
+  int64_t child;
+  struct rlimit limit;
+  daimon_arguments(env, info, arguments, 3);
+  if (!get_mark(env, arguments[0], &before) || !get_mark(env, arguments[1], &mark)) return NULL;
+  if (!daimon_get_int(env, arguments[2], &child)) return NULL;
+  if (getrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "getrlimit", errno);
+  limit.rlim_cur = before;
+  if (setrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "setrlimit", errno);
+  unmark_others(mark, before, (pid_t)child);
+  return daimon_undefined(env);
+}
+
+static napi_value end_family(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  uint64_t family;
+  daimon_arguments(env, info, &argument, 1);
+  if (!get_mark(env, argument, &family)) return NULL;
+  daimon_end_family(family);
+  return daimon_undefined(env);
+}
+
+#define MOST_MEMBERS 16384
+
+static napi_value family_members(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  uint64_t family;
+  daimon_arguments(env, info, &argument, 1);
+  if (!get_mark(env, argument, &family)) return NULL;
+  int *pids = malloc(MOST_MEMBERS * sizeof *pids);
+  if (pids == NULL) return daimon_throw_errno(env, "malloc", ENOMEM);
+  int count = daimon_find_family(family, pids, MOST_MEMBERS);
+  napi_create_array_with_length(env, (size_t)count, &result);
+  for (int i = 0; i < count; i++) napi_set_element(env, result, (uint32_t)i, daimon_int(env, pids[i]));
+  free(pids);
+  return result;
+}
 
 void daimon_register_shutdown(napi_env env, napi_value exports) {
-  (void)env;
-  (void)exports;
+  static const daimon_function table[] = {
+    {"stopMemory", stop_memory},
+    {"stopFd", stop_fd},
+    {"armStop", arm_stop},
+    {"disarmStop", disarm_stop},
+    {"requestStop", request_stop},
+    {"noteStop", note_stop},
+    {"describePending", describe_pending},
+    {"endProcessWithin", end_process_within},
+    {"setFamily", set_family},
+    {"exchangeMark", exchange_mark},
+    {"restoreMark", restore_mark},
+    {"endFamily", end_family},
+    {"familyMembers", family_members},
+  };
+  daimon_export(env, exports, table, sizeof table / sizeof *table);
+
+  /* Each environment keeps its own way of waiting, as each has its own event loop. */
+  int *wait = malloc(sizeof *wait);
+  napi_value function;
+  if (wait == NULL) return;
+  *wait = -1;
+  napi_create_function(env, "waitForStop", NAPI_AUTO_LENGTH, wait_for_stop, wait, &function);
+  daimon_set(env, exports, "waitForStop", function);
+  napi_add_env_cleanup_hook(env, close_wait, wait);
 }

@@ -19,6 +19,7 @@ typedef struct watch {
   int64_t handle;
   int fd; /* our own duplicate: the caller may close theirs at any time */
   napi_ref callback;
+  bool holds_loop;
   struct watch *next;
 } watch;
 
@@ -29,6 +30,7 @@ typedef struct {
   napi_threadsafe_function wake;
   int64_t last_handle;
   watch *first;
+  size_t holding; /* watches that keep the event loop alive */
 } watcher;
 
 static void *wait_for_events(void *argument) {
@@ -61,9 +63,9 @@ static void end_watch(watcher *self, watch *ended) {
   epoll_ctl(self->epoll, EPOLL_CTL_DEL, ended->fd, NULL);
   close(ended->fd);
   napi_delete_reference(self->env, ended->callback);
-  free(ended);
   /* An event loop with nothing left to wait for may end. */
-  if (self->first == NULL) napi_unref_threadsafe_function(self->env, self->wake);
+  if (ended->holds_loop && --self->holding == 0) napi_unref_threadsafe_function(self->env, self->wake);
+  free(ended);
 }
 
 static void run_callback(napi_env env, napi_value ignored, void *context, void *data) {
@@ -145,10 +147,12 @@ static watcher **slot_of(napi_env env, napi_callback_info info, napi_value *argu
 }
 
 static napi_value watch_readable(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[3];
   int64_t fd;
-  watcher **slot = slot_of(env, info, arguments, 2);
+  bool background = false;
+  watcher **slot = slot_of(env, info, arguments, 3);
   if (!daimon_get_int(env, arguments[0], &fd)) return NULL;
+  napi_get_value_bool(env, arguments[2], &background);
   if (*slot == NULL && (*slot = start_watcher(env)) == NULL) return daimon_throw_errno(env, "epoll_create1", errno);
   watcher *self = *slot;
   watch *added = calloc(1, sizeof *added);
@@ -163,7 +167,8 @@ static napi_value watch_readable(napi_env env, napi_callback_info info) {
     return daimon_throw_errno(env, "epoll_ctl", error);
   }
   napi_create_reference(env, arguments[1], 1, &added->callback);
-  if (self->first == NULL) napi_ref_threadsafe_function(env, self->wake);
+  added->holds_loop = !background;
+  if (added->holds_loop && self->holding++ == 0) napi_ref_threadsafe_function(env, self->wake);
   added->next = self->first;
   self->first = added;
   return daimon_int(env, added->handle);

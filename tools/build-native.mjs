@@ -12,7 +12,11 @@ const sources = readdirSync(join(root, 'native'))
   .map((name) => join(root, 'native', name));
 const output = join(root, 'dist', 'daimon.node');
 const compiler = process.env.CC ?? 'cc';
+// -z nodelete: signal handlers and threads outlive the worker thread that loaded the addon.
+// -e: the addon is also a small program, see native/watchdog.c.
+const linux = ['-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'];
 const flags = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-pthread'];
+if (process.platform === 'linux') flags.push(...linux);
 const warnings = ['-Wall', '-Wextra', '-Werror=implicit-function-declaration'];
 
 mkdirSync(dirname(output), { recursive: true });

@@ -27,9 +27,9 @@ export interface NativeSystem {
   /**
    * Calls back once, on the event loop, when `fd` is readable (a pidfd: its process ended).
    * One epoll thread serves all watches, asleep until something happens. Returns a handle
-   * for `unwatch`. A watch keeps the event loop alive.
+   * for `unwatch`. A watch keeps the event loop alive unless it is a `background` one.
    */
-  watchReadable(fd: number, callback: () => void): number;
+  watchReadable(fd: number, callback: () => void, background?: boolean): number;
   unwatch(handle: number): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   setSubreaper(on: boolean): void;

@@ -1,0 +1,87 @@
+import { native } from '../os/native.ts';
+import { signalName } from '../os/signals.ts';
+import { type ReceivedSignal, signalClass } from '../request/received-signal.ts';
+import { type StopFlag, stopFlag } from './stop-flag.ts';
+
+/** Why a program stops: the signal it received, or what it said itself. */
+export type StopReason = ReceivedSignal | Error;
+
+export interface NoticePlan {
+  /** Signal numbers. */
+  readonly signals: readonly number[];
+  readonly graceMs: number;
+  readonly burstMs: number;
+  /** What the process ends with when the deadline passes. null: 128 + the signal's number. */
+  readonly forceExitCode: number | null;
+}
+
+// For a deadline that passes after request(): there is no signal to add to 128.
+const FORCED_FROM_INSIDE = 1;
+
+/**
+ * Hears the signals, natively and on the event loop.
+ *
+ * The listener on `process` comes first and stays: libuv installs its handler for the first
+ * listener of a signal and resets the signal to its default with the last, without looking who
+ * else is there. While ours is registered it does neither, so the native handler put in front of
+ * libuv's stays there and passes every signal on: other listeners work as before.
+ */
+export class StopNotice {
+  readonly flag: StopFlag = stopFlag();
+  readonly #onSignal: () => void;
+  readonly #heard = new Set<NodeJS.Signals>();
+  #plan: NoticePlan | undefined;
+  #ownReason: Error | undefined;
+  #reason: StopReason | undefined;
+
+  constructor(onSignal: () => void) {
+    this.#onSignal = () => onSignal();
+  }
+
+  /** Also called again to change the plan: no signal falls into a gap. */
+  arm(plan: NoticePlan): void {
+    const names = plan.signals.map((number) => signalName(number) as NodeJS.Signals);
+    for (const name of names) {
+      if (!this.#heard.has(name)) process.on(name, this.#onSignal);
+      this.#heard.add(name);
+    }
+    const codes = plan.signals.map((number) => plan.forceExitCode ?? 128 + number);
+    native().armStop([...plan.signals], codes, plan.graceMs, plan.burstMs);
+    this.#stopHearing([...this.#heard].filter((name) => !names.includes(name)));
+    this.#plan = plan;
+  }
+
+  /** False when something asked before. */
+  request(reason: Error): boolean {
+    const asked = native().requestStop(this.#plan?.forceExitCode ?? FORCED_FROM_INSIDE);
+    if (asked) this.#ownReason = reason;
+    return asked;
+  }
+
+  /** null while nobody asked. True at once, like the flag. */
+  get reason(): StopReason | null {
+    const { cause, sender } = this.flag;
+    if (cause === 0) return null;
+    this.#reason ??=
+      cause > 0
+        ? new (signalClass(cause))(undefined, sender)
+        : (this.#ownReason ?? new Error('stop'));
+    return this.#reason;
+  }
+
+  /** Puts back what was there. */
+  disarm(): void {
+    // Native first: it puts libuv's handler back, which libuv then removes with its last listener.
+    native().disarmStop();
+    this.#stopHearing([...this.#heard]);
+    this.#reason = undefined;
+    this.#ownReason = undefined;
+  }
+
+  #stopHearing(names: readonly NodeJS.Signals[]): void {
+    for (const name of names) {
+      process.off(name, this.#onSignal);
+      this.#heard.delete(name);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { Worker } from 'node:worker_threads';
+import { DaemonError } from '../errors.ts';
+import { memberTimeMs } from './group.ts';
+import { checkMs } from './options.ts';
+import type { HookContext } from './run.ts';
+
+export interface WorkerOptions {
+  /** Time to end by itself, in milliseconds, from the phase `stopWorkers` on. Default: half of what is left. */
+  graceMs?: number;
+}
+
+// worker.terminate() waits for a native call to return: how long it may, before the thread counts
+// as stuck and the process ends without it.
+const TERMINATE_PATIENCE_MS = 100;
+
+/**
+ * A worker thread that stops with the program. It knows of the request as soon as the process
+ * does, from `daimon/worker`; here it is waited for, and terminated when its time is over.
+ */
+export class StoppingWorker {
+  readonly worker: Worker;
+  readonly ended: Promise<void>;
+  readonly #graceMs: number | undefined;
+  #error: unknown;
+
+  constructor(worker: Worker, { graceMs }: WorkerOptions) {
+    this.worker = worker;
+    this.#graceMs = graceMs === undefined ? undefined : checkMs('graceMs', graceMs);
+    this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
+    if (worker.threadId === -1) this.ended = Promise.resolve();
+  }
+
+  /**
+   * From the request on, what a worker throws is this shutdown's to report; without a listener
+   * it would end the whole program in the middle of its clean-up.
+   */
+  told(): void {
+    this.worker.once('error', (error: unknown) => {
+      this.#error = error;
+    });
+  }
+
+  /** Resolves to false when the thread could not be stopped. */
+  async stop(context: HookContext): Promise<boolean> {
+    const graceMs = memberTimeMs(this.#graceMs, context);
+    if (!(await endsWithin(this.ended, graceMs))) {
+      const terminated = this.worker.terminate();
+      if (!(await endsWithin(terminated, TERMINATE_PATIENCE_MS))) {
+        this.worker.unref();
+        return false;
+      }
+    }
+    if (this.#error !== undefined && !isStopReason(this.#error, context)) throw this.#error;
+    return true;
+  }
+}
+
+/** Rejecting with the request itself is how an aborted `await` ends: no failure. */
+function isStopReason(error: unknown, { reason }: HookContext): boolean {
+  return error instanceof Error && error.name === reason.name && error.message === reason.message;
+}
+
+export function stuckWorkerError(worker: Worker): DaemonError {
+  return new DaemonError(
+    'STOP_TIMEOUT',
+    `Worker thread ${worker.threadId} is stuck in a native call and cannot be stopped; the process ends without it.`,
+  );
+}
+
+async function endsWithin(ended: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const inTime = await Promise.race([ended.then(() => true), timeout]);
+  clearTimeout(timer);
+  return inTime;
+}
