@@ -72,7 +72,7 @@ typedef struct {
 } launch_plan;
 
 /* What a child writes into the pipe: its pid once known, or the step that failed. */
-typedef struct { int step, error, pid; } report_message;
+typedef struct { int step, error, pid; } report_message; /* pid: of the writer, or of the lock's owner */
 
 /* --- in the new process ------------------------------------------------------------------- */
 
@@ -85,7 +85,7 @@ static void send_report(launch_plan *plan, launch_step step, int error, pid_t pi
 
 static void fail(launch_plan *plan, launch_step step) __attribute__((noreturn));
 static void fail(launch_plan *plan, launch_step step) {
-  send_report(plan, step, errno, 0);
+  send_report(plan, step, errno, getpid());
   _exit(127);
 }
 
@@ -535,7 +535,8 @@ static napi_value throw_step(napi_env env, const launch_plan *plan, const report
   napi_value error;
   napi_get_and_clear_last_exception(env, &error);
   if (path != NULL) daimon_set(env, error, "path", daimon_string(env, path));
-  if (failure->pid > 0) daimon_set(env, error, "ownerPid", daimon_int(env, failure->pid));
+  bool is_owner = failure->step == STEP_LOCK && failure->error == EAGAIN;
+  daimon_set(env, error, is_owner ? "ownerPid" : "childPid", daimon_int(env, failure->pid));
   napi_throw(env, error);
   return NULL;
 }

@@ -1,13 +1,16 @@
 import { getSystemErrorMap } from 'node:util';
 import { DaemonError } from '../errors.ts';
+import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
-import { formatSignal } from '../os/signals.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 
 /** What the native launch throws. */
 export interface StepFailure extends NodeJS.ErrnoException {
   syscall: string;
+  /** Who holds the lock, where that is the failure. */
   ownerPid?: number;
+  /** The process that failed, and is gone. */
+  childPid?: number;
 }
 
 export function isStepFailure(error: unknown): error is StepFailure {
@@ -55,7 +58,8 @@ export function alreadyRunning(name: string, pid: number, pidFile: string): Daem
 
 const WHAT_FAILED: Readonly<Record<string, (spec: DaemonSpec) => string>> = {
   fork: () => 'no new process could be made',
-  'keep-fd': (spec) => `a file descriptor to keep is not open (--keep-fd ${spec.keepFds.join(' --keep-fd ')})`,
+  'keep-fd': (spec) =>
+    `a file descriptor to keep is not open (--keep-fd ${spec.keepFds.join(' --keep-fd ')})`,
   'lock-file': (spec) => `the lock of its PID file could not be opened (${spec.pidFile}.lock)`,
   lock: (spec) => `the lock of its PID file could not be taken (${spec.pidFile}.lock)`,
   'pid-file': (spec) => `its PID file could not be written (${spec.pidFile})`,
@@ -68,7 +72,8 @@ const WHAT_FAILED: Readonly<Record<string, (spec: DaemonSpec) => string>> = {
   nice: (spec) => `the nice value could not be set to ${spec.nice}`,
   oom_score_adj: (spec) => `oom_score_adj could not be set to ${spec.oomScoreAdj}`,
   setgroups: () => 'the supplementary groups could not be set',
-  setgid: (spec) => `the group could not be changed${spec.group === null ? '' : ` to ${spec.group}`}`,
+  setgid: (spec) =>
+    `the group could not be changed${spec.group === null ? '' : ` to ${spec.group}`}`,
   setuid: (spec) => `the user could not be changed to ${spec.user}`,
   'drop-check': () => 'root could be regained after the user was changed',
   execve: (spec) => `${spec.entry} could not be executed`,
@@ -87,7 +92,10 @@ function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
   if (step === 'lock-file' && code === 'EPERM') {
     return 'It belongs to another user, can be written by others, or has more than one link; remove it';
   }
-  if ((step === 'lock-file' || step === 'pid-file') && (code === 'EACCES' || code === 'EROFS' || code === 'ENOENT')) {
+  if (
+    (step === 'lock-file' || step === 'pid-file') &&
+    (code === 'EACCES' || code === 'EROFS' || code === 'ENOENT')
+  ) {
     return 'Choose a place you may write to, with --pid-file';
   }
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'Free some space on that file system';
@@ -101,7 +109,7 @@ function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
 
 /** "exited with code 7", "was ended by SIGSEGV (core dump)". */
 export function describeEnd(status: ExitStatus | null): string {
-  if (status?.signal != null) return `was ended by ${formatSignal(status.signal)}`;
+  if (status?.signal != null) return `was ended by ${signalName(status.signal)}`;
   if (status?.exitCode != null) return `exited with code ${status.exitCode}`;
   return 'ended (this kernel does not tell how)';
 }

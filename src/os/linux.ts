@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
@@ -106,8 +107,18 @@ function adoptLaunched(launched: NativeLaunched): ProcessHandle {
   return new PidfdHandle(ref, launched.pidfd);
 }
 
+/** PIDFD_GET_INFO tells the exit status of any process since 6.15. */
+function tellsEndsToAll(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return major > 6 || (major === 6 && minor >= 15);
+}
+
 export const linux: System = {
   name: 'linux',
+  get onlyParentsLearnEnds() {
+    return !tellsEndsToAll();
+  },
+  adoptOrphans: () => native().setSubreaper(true),
   readProcess,
   isAlive,
   openProcess,

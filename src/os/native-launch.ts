@@ -44,7 +44,8 @@ export interface NativeLaunched {
 export interface NativeLaunch {
   /**
    * Launches by clone(CLONE_VM|CLONE_VFORK), by fork(2) where that does not work or `plainFork` is set.
-   * Returns when execve(2) has succeeded. Throws { code, errno, syscall: the step, path, ownerPid? }.
+   * Returns when execve(2) has succeeded. Throws { code, errno, syscall: the step, path,
+   * childPid (who failed) or ownerPid (who holds the lock) }.
    */
   launch(plan: NativePlan, plainFork: boolean): NativeLaunched;
 }

@@ -60,6 +60,10 @@ export interface System {
   /** null when the process is gone or the pid is someone else's. */
   openProcess(ref: ProcessRef): ProcessHandle | null;
   listPids(): number[];
+  /** True where only its parent learns how a process ended: Linux before 6.15, once init has reaped. */
+  readonly onlyParentsLearnEnds: boolean;
+  /** Orphans below this process become its children until it ends. prctl(2), PR_SET_CHILD_SUBREAPER. */
+  adoptOrphans(): void;
   launch(plan: NativePlan): NativeLaunched;
   /** A handle on a process launched by this one; adopts its pidfd. */
   adoptLaunched(launched: NativeLaunched): ProcessHandle;

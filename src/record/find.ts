@@ -66,16 +66,19 @@ export function inspect(name: string, pidFile: string, record: DaemonRecord | nu
     name,
     pidFile,
     record,
-    ref: whoRuns(lock, record),
+    ref: whoRuns(pidFile, lock, record),
     lockHeld: lock.kind === 'held',
     pidFileExists: fileIdOf(pidFile) !== null,
   };
 }
 
-function whoRuns(lock: LockState, record: DaemonRecord | null): ProcessRef | null {
-  // The owner of the lock lives for as long as it holds it: its start time read now is its own,
-  // unless it dies in between and the pid is given away at once; openProcess() looks again.
-  if (lock.kind === 'held') return system().readProcess(lock.pid)?.ref ?? null;
+function whoRuns(pidFile: string, lock: LockState, record: DaemonRecord | null): ProcessRef | null {
+  if (lock.kind === 'held') {
+    const facts = system().readProcess(lock.pid);
+    // Still the owner after its start time was read: the time is the owner's, not a successor's.
+    const again = readLock(pidFile);
+    if (facts !== null && again.kind === 'held' && again.pid === lock.pid) return facts.ref;
+  }
   return record !== null && system().isAlive(record.ref) ? record.ref : null;
 }
 

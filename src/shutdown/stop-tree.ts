@@ -44,7 +44,10 @@ const KILL_ROUNDS = 100;
  * left, then SIGKILL until nothing is. A stopped process is continued: it keeps SIGTERM pending
  * until then (signal(7)). Waits without polling.
  */
-export async function stopTree(scope: TreeScope, options: StopTreeOptions): Promise<StopTreeResult> {
+export async function stopTree(
+  scope: TreeScope,
+  options: StopTreeOptions,
+): Promise<StopTreeResult> {
   const deadline = AbortSignal.any([
     AbortSignal.timeout(options.graceMs),
     ...(options.hurry === undefined ? [] : [options.hurry]),
@@ -70,7 +73,11 @@ function ask(handle: ProcessHandle, options: StopTreeOptions): void {
   options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
 }
 
-async function askTheRest(scope: TreeScope, options: StopTreeOptions, deadline: AbortSignal): Promise<void> {
+async function askTheRest(
+  scope: TreeScope,
+  options: StopTreeOptions,
+  deadline: AbortSignal,
+): Promise<void> {
   const asked = new Set<string>();
   for (;;) {
     if (deadline.aborted) return;
@@ -97,7 +104,8 @@ async function killTree(
   for (let round = 0; round < KILL_ROUNDS; round++) {
     const members = findTree(scope);
     if (members.length === 0) return { killed: listed(killed), survivors: [] };
-    if (round === 0) options.onEvent?.({ kind: 'killing', pids: members.map(({ ref }) => ref.pid) });
+    if (round === 0)
+      options.onEvent?.({ kind: 'killing', pids: members.map(({ ref }) => ref.pid) });
     for (const { ref, comm } of members) killed.set(ref.pid, comm);
     if (!(await killAll(members.map(({ ref }) => ref)))) break;
   }

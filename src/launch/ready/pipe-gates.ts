@@ -1,18 +1,12 @@
 import { closeSync, readSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 import { pickPrivateFds } from '../fd-numbers.ts';
 import { writeOrders } from '../handover.ts';
 import type { Channel } from '../plan.ts';
+import { preloadPath } from '../preload-path.ts';
 import type { ReadyGate } from './gate.ts';
 import { readableOnce } from './readable-once.ts';
-
-/** The preload is built beside the bundles of dist; seen from src, where the tests run, it is in dist too. */
-export function preloadPath(): string {
-  const place = import.meta.url.endsWith('.ts') ? '../../../dist/preload.cjs' : './preload.cjs';
-  return fileURLToPath(new URL(place, import.meta.url));
-}
 
 /** `loaded` and `listening`: Node's own start is watched from inside, by a module loaded first. */
 export function preloadGate(when: 'loaded' | 'listening', keptFds: readonly number[]): ReadyGate {

@@ -1,0 +1,162 @@
+import type { Command, OptionSpec } from './command.ts';
+import { LAUNCH_OPTIONS } from './launch-options.ts';
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { name: 'help', short: 'h', help: 'show this help' },
+];
+
+const JSON_OPTION: OptionSpec = { name: 'json', help: 'print JSON, for programs' };
+const ALL: OptionSpec = { name: 'all', short: 'a', help: 'every daemon' };
+const STOP_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'grace',
+    value: 'TIME',
+    help: "between the stop signal and SIGKILL (default: the daemon's own, 10s)",
+  },
+  {
+    name: 'signal',
+    short: 's',
+    value: 'SIGNAL',
+    help: "what asks it to stop (default: the daemon's own, TERM)",
+    complete: 'signal',
+  },
+];
+
+/** Every command: its words for the parser, the help and the completions; its code is loaded on use. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'start',
+    usage: 'start [options] <entry> [-- args]',
+    summary: 'start a program as a daemon, and return when it is ready',
+    options: [...LAUNCH_OPTIONS, JSON_OPTION],
+    passesArguments: true,
+    positionals: 'entry',
+    examples: [
+      ['daimon start server.ts', 'a Node program, ready when its main module has loaded'],
+      ['daimon start --name web server.js -- --port 8080', 'with a name and arguments of its own'],
+      [
+        "daimon start --ready tcp:80 nginx -- -g 'daemon off;'",
+        'a program of the PATH, ready when it answers',
+      ],
+      [
+        'daimon start --user www-data --env-file .env app.mjs',
+        'as another user, with an environment file',
+      ],
+    ],
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'stop',
+    usage: 'stop [options] <name|pid-file> …',
+    summary: 'stop daemons and everything that descends from them',
+    options: [...STOP_OPTIONS, ALL, JSON_OPTION],
+    positionals: 'names',
+    examples: [
+      ['daimon stop web', 'SIGTERM, then after the grace SIGKILL'],
+      ['daimon stop --grace 60s web worker', 'two of them, with a minute each'],
+      ['daimon stop --all', 'every daemon that you started'],
+    ],
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'restart',
+    usage: 'restart [options] <name> …',
+    summary: 'stop daemons and start them again as they were, with your environment of now',
+    options: [...STOP_OPTIONS, ALL, JSON_OPTION],
+    positionals: 'names',
+    examples: [['daimon restart web', 'the same program, options and arguments']],
+    load: () => import('./commands/restart.ts'),
+  },
+  {
+    name: 'reload',
+    usage: 'reload [options] <name> …',
+    summary: 'ask daemons to read their configuration again',
+    options: [
+      {
+        name: 'signal',
+        short: 's',
+        value: 'SIGNAL',
+        help: "what asks it (default: the daemon's own, HUP)",
+        complete: 'signal',
+      },
+      {
+        name: 'timeout',
+        value: 'TIME',
+        help: 'how long it may take until it says READY again (default: 30s)',
+      },
+      {
+        name: 'force',
+        short: 'f',
+        help: 'send the signal even if the daemon does not handle it and would end',
+      },
+      ALL,
+    ],
+    positionals: 'names',
+    examples: [
+      ['daimon reload nginx', 'SIGHUP; where the daemon speaks sd_notify, until it is READY again'],
+      ['daimon reload --signal USR2 web', 'by another signal'],
+    ],
+    load: () => import('./commands/reload.ts'),
+  },
+  {
+    name: 'signal',
+    usage: 'signal <SIGNAL> <name> …',
+    summary: 'send a signal to daemons, and never to a recycled pid',
+    options: [ALL],
+    positionals: 'signal',
+    examples: [
+      ['daimon signal USR1 web', 'by name, with or without SIG'],
+      ['daimon signal 0 web', 'nothing is sent; tells whether it could be'],
+    ],
+    load: () => import('./commands/signal.ts'),
+  },
+  {
+    name: 'wait',
+    usage: 'wait [options] <name>',
+    summary: 'wait until a daemon has ended, and tell how',
+    options: [
+      { name: 'timeout', value: 'TIME', help: 'give up after this long (exit status 1)' },
+      JSON_OPTION,
+    ],
+    positionals: 'names',
+    examples: [['daimon wait worker', 'sleeps until it ends; prints its exit code or signal']],
+    load: () => import('./commands/wait.ts'),
+  },
+  {
+    name: 'status',
+    usage: 'status [options] [<name> …]',
+    summary: 'tell how daemons are (exit status 0 running, 1 dead, 3 not running)',
+    options: [JSON_OPTION],
+    positionals: 'names',
+    examples: [
+      ['daimon status web', 'its pid, state, uptime, memory, log'],
+      ['daimon status --json web', 'the same as one JSON object'],
+    ],
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'list',
+    usage: 'list [options]',
+    summary: 'list all daemons',
+    options: [JSON_OPTION],
+    positionals: 'none',
+    examples: [
+      ['daimon list', 'a table'],
+      ['daimon list --json | jq -r \'.[] | select(.state == "dead") | .name\'', 'the dead ones'],
+    ],
+    load: () => import('./commands/list.ts'),
+  },
+  {
+    name: 'delete',
+    usage: 'delete [options] <name> …',
+    summary: 'forget daemons that are dead: PID file, lock and record',
+    options: [
+      { name: 'logs', help: 'remove their log files too' },
+      { name: 'force', short: 'f', help: 'stop them first if they run' },
+      ALL,
+    ],
+    positionals: 'names',
+    examples: [['daimon delete --logs web', 'nothing of it is left']],
+    load: () => import('./commands/delete.ts'),
+  },
+];

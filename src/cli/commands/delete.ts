@@ -1,0 +1,37 @@
+import { unlinkSync } from 'node:fs';
+import { removeRemains } from '../../control/stop.ts';
+import { DaemonError, isErrno } from '../../errors.ts';
+import type { FoundDaemon } from '../../record/find.ts';
+import type { Session } from '../command.ts';
+import { isSet } from '../spec-options.ts';
+import { forEach, targetsOf } from '../targets.ts';
+import { stopWithProgress } from './stop.ts';
+
+export async function run(session: Session): Promise<number> {
+  return await forEach(session, targetsOf(session, 'delete'), async (found) => {
+    if (found.ref !== null) {
+      if (!isSet(session.args, 'force')) throw stillRuns(found);
+      await stopWithProgress(session, found);
+    } else removeRemains(session.places, found);
+    if (isSet(session.args, 'logs')) removeLogs(found);
+    session.print(`Deleted ${found.name}.`);
+  });
+}
+
+function stillRuns({ name, ref }: FoundDaemon): DaemonError {
+  return new DaemonError(
+    'ALREADY_RUNNING',
+    `Cannot delete "${name}": it is running (pid ${ref?.pid}). Stop it first with: daimon stop ${name}; or use --force`,
+  );
+}
+
+function removeLogs({ record }: FoundDaemon): void {
+  for (const target of [record?.spec.stdout, record?.spec.stderr]) {
+    if (target?.kind !== 'file') continue;
+    try {
+      unlinkSync(target.path);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
+  }
+}

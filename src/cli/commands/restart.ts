@@ -1,0 +1,31 @@
+import { DaemonError } from '../../errors.ts';
+import { formatDuration } from '../../spec/duration.ts';
+import type { Session } from '../command.ts';
+import { isSet } from '../spec-options.ts';
+import { forEach, targetsOf } from '../targets.ts';
+import { startWithProgress } from './start.ts';
+import { describeStop, stopWithProgress } from './stop.ts';
+
+export async function run(session: Session): Promise<number> {
+  return await forEach(session, targetsOf(session, 'restart'), async (found) => {
+    const { record } = found;
+    if (record === null) {
+      throw new DaemonError(
+        'NOT_FOUND',
+        `Cannot restart "${found.name}": how it was started is not recorded. Use: daimon stop ${found.name}, then daimon start <entry>`,
+      );
+    }
+    const startedMs = performance.now();
+    const stopped = await stopWithProgress(session, found);
+    if (stopped.killed.length > 0)
+      session.remark(describeStop(found.name, stopped, performance.now() - startedMs));
+    const { ref } = await startWithProgress(session, record.spec, record.restarts + 1);
+    const took = formatDuration(performance.now() - startedMs);
+    if (isSet(session.args, 'json'))
+      session.print(JSON.stringify({ name: found.name, pid: ref.pid, formerPid: stopped.pid }));
+    else
+      session.print(
+        `Restarted ${found.name} (pid ${ref.pid}, formerly ${stopped.pid ?? 'dead'}), ready in ${took}.`,
+      );
+  });
+}

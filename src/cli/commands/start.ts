@@ -1,0 +1,80 @@
+import { describeDaemon } from '../../control/describe.ts';
+import { DaemonError } from '../../errors.ts';
+import { findEntry } from '../../launch/resolve-command.ts';
+import { type StartContext, start } from '../../launch/start.ts';
+import { inspect } from '../../record/find.ts';
+import type { DaemonSpec } from '../../spec/daemon-spec.ts';
+import { formatDuration } from '../../spec/duration.ts';
+import { escapeControls } from '../../spec/escape.ts';
+import { resolveSpec } from '../../spec/resolve-spec.ts';
+import type { Session } from '../command.ts';
+import { withProgress } from '../progress.ts';
+import { isSet, specOptions } from '../spec-options.ts';
+
+export async function run(session: Session): Promise<number> {
+  const startedMs = performance.now();
+  const spec = specOf(session, 'start');
+  const record = await startWithProgress(session, spec, 0);
+  if (isSet(session.args, 'json')) {
+    session.print(
+      JSON.stringify(describeDaemon(inspect(spec.name, spec.pidFile, record)), null, 2),
+    );
+  } else {
+    const took = formatDuration(performance.now() - startedMs);
+    session.print(
+      `Started ${spec.name} (pid ${record.ref.pid}), ready in ${took}.${whereItLogs(spec)}`,
+    );
+  }
+  return 0;
+}
+
+/** The spec that the command line of `start` or `run` describes. */
+export function specOf(session: Session, commandName: 'start' | 'run'): DaemonSpec {
+  const [entry, ...args] = [...session.args.positionals, ...session.args.rest];
+  if (entry === undefined) {
+    throw new DaemonError(
+      'INVALID_ARGUMENT',
+      `daimon ${commandName} needs something to start, for example: daimon ${commandName} server.ts`,
+    );
+  }
+  const options = specOptions(session);
+  const path = session.environment.PATH ?? '';
+  // Inside a new root, an absolute path is one of that root.
+  const isInside = options.chroot !== undefined && entry.startsWith('/');
+  const file = isInside ? entry : findEntry(entry, session.cwd, path);
+  const interpreter =
+    options.interpreter === undefined
+      ? undefined
+      : findEntry(options.interpreter, session.cwd, path);
+  return resolveSpec(file, args, { ...options, interpreter }, session);
+}
+
+export async function startWithProgress(session: Session, spec: DaemonSpec, restarts: number) {
+  let said = '';
+  const context: StartContext = {
+    places: session.places,
+    environment: session.environment,
+    restarts,
+    endsAfterStart: true,
+    signal: session.interrupted,
+    onEvent(event) {
+      if (event.kind === 'status') said = `: ${escapeControls(event.text)}`;
+      if (event.kind === 'leftovers-ended') {
+        const names = event.processes
+          .map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`)
+          .join(', ');
+        session.remark(`daimon: ended what an earlier run of "${spec.name}" had left: ${names}`);
+      }
+    },
+  };
+  return await withProgress(
+    session,
+    (elapsedMs) =>
+      `Waiting for ${spec.name} to be ready (${formatDuration(elapsedMs)} of ${formatDuration(spec.readyTimeoutMs)})${said}`,
+    start(spec, context),
+  );
+}
+
+function whereItLogs(spec: DaemonSpec): string {
+  return spec.stdout.kind === 'file' ? ` Log: ${spec.stdout.path}` : '';
+}

@@ -1,0 +1,54 @@
+import { type Stopped, stopDaemon } from '../../control/stop.ts';
+import { parseSignal } from '../../os/signals.ts';
+import type { FoundDaemon } from '../../record/find.ts';
+import type { KilledProcess } from '../../shutdown/stop-tree.ts';
+import { formatDuration } from '../../spec/duration.ts';
+import { escapeControls } from '../../spec/escape.ts';
+import type { Session } from '../command.ts';
+import { withProgress } from '../progress.ts';
+import { durationOf, isSet, textOf } from '../spec-options.ts';
+import { forEach, targetsOf } from '../targets.ts';
+
+export async function run(session: Session): Promise<number> {
+  return await forEach(session, targetsOf(session, 'stop'), async (found) => {
+    const startedMs = performance.now();
+    const stopped = await stopWithProgress(session, found);
+    if (isSet(session.args, 'json')) {
+      session.print(JSON.stringify({ name: found.name, pid: stopped.pid, killed: stopped.killed }));
+    } else {
+      session.print(describeStop(found.name, stopped, performance.now() - startedMs));
+    }
+  });
+}
+
+export async function stopWithProgress(session: Session, found: FoundDaemon): Promise<Stopped> {
+  const signal = textOf(session.args, 'signal');
+  let waitsFor = '';
+  const work = stopDaemon(session.places, found, {
+    stopSignal: signal === undefined ? undefined : parseSignal(signal),
+    graceMs: durationOf(session.args, 'grace'),
+    hurry: session.interrupted,
+    onEvent(event) {
+      waitsFor = event.kind === 'killing' ? ': killing what is left' : '';
+    },
+  });
+  return await withProgress(
+    session,
+    (elapsedMs) =>
+      `Waiting for ${found.name} to stop (${formatDuration(elapsedMs)})${waitsFor}; Ctrl-C kills it`,
+    work,
+  );
+}
+
+export function describeStop(name: string, stopped: Stopped, tookMs: number): string {
+  const what =
+    stopped.pid === null
+      ? `${name} was dead already; removed what it had left.`
+      : `Stopped ${name} (pid ${stopped.pid}) in ${formatDuration(tookMs)}.`;
+  if (stopped.killed.length === 0) return what;
+  return `${what} Had to kill after ${formatDuration(stopped.graceMs)} of grace: ${stopped.killed.map(formatKilled).join(', ')}`;
+}
+
+function formatKilled({ pid, comm }: KilledProcess): string {
+  return `${escapeControls(comm)} (pid ${pid})`;
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env node
+import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
+import { placesFor } from '../spec/places.ts';
+import type { Command, ParsedArguments, Session } from './command.ts';
+import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+
+const USAGE_STATUS = 2;
+const FAILED_STATUS = 1;
+const NARROWEST_COLUMNS = 40;
+const DEFAULT_COLUMNS = 80;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [word, ...rest] = argv;
+  if (word === undefined || word === '--help' || word === '-h' || word === 'help')
+    return help(rest[0]);
+  if (word === '--version' || word === '-V' || word === 'version') return version();
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command === undefined) return unknownCommand(word);
+  const withGlobals = { ...command, options: [...command.options, ...GLOBAL_OPTIONS] };
+  const dashes = rest.indexOf('--');
+  const own = dashes < 0 ? rest : rest.slice(0, dashes);
+  if (own.includes('--help') || own.includes('-h')) return help(word);
+  const { parseArguments } = await import('./parse.ts');
+  const args = parseArguments(withGlobals, rest);
+  const { run } = await command.load();
+  return await run(openSession(args));
+}
+
+function openSession(args: ParsedArguments): Session {
+  const { env } = process;
+  const isTerminal = process.stdout.isTTY === true;
+  return {
+    args,
+    places: placesFor(env, process.geteuid?.() === 0),
+    cwd: process.cwd(),
+    environment: env,
+    print: (text) => process.stdout.write(`${text}\n`),
+    remark: (text) => process.stderr.write(`${text}\n`),
+    isTerminal,
+    widthColumns: isTerminal
+      ? Math.max(NARROWEST_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS)
+      : Infinity,
+    hasColour: isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
+    get interrupted() {
+      return interruption();
+    },
+  };
+}
+
+let interruptedBy: AbortSignal | undefined;
+
+/** The first SIGINT or SIGTERM is the command's to answer; the second ends it as usual. */
+function interruption(): AbortSignal {
+  if (interruptedBy === undefined) {
+    const controller = new AbortController();
+    interruptedBy = controller.signal;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () =>
+        controller.abort(new DaemonError('REFUSED', `interrupted by ${name}`)),
+      );
+    }
+  }
+  return interruptedBy;
+}
+
+async function help(name: string | undefined): Promise<number> {
+  const { formatHelp, formatOverview } = await import('./help.ts');
+  if (name === undefined) return print(formatOverview(COMMANDS));
+  const command = COMMANDS.find((known) => known.name === name);
+  if (command === undefined) return unknownCommand(name);
+  return print(formatHelp({ ...command, options: [...command.options, ...GLOBAL_OPTIONS] }));
+}
+
+async function version(): Promise<number> {
+  const { VERSION } = await import('./version.ts');
+  return print(VERSION);
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+async function unknownCommand(word: string): Promise<number> {
+  const { nearestWord } = await import('./suggest.ts');
+  const near = nearestWord(
+    word,
+    COMMANDS.map(({ name }: Command) => name),
+  );
+  const hint = near === null ? 'See: daimon --help' : `Did you mean: daimon ${near}?`;
+  process.stderr.write(`daimon: there is no command "${word}". ${hint}\n`);
+  return USAGE_STATUS;
+}
+
+function reportFailure(error: unknown): number {
+  if (isErrno(error, 'EPIPE')) return FAILED_STATUS; // who read our output has gone: nobody to tell
+  if (error instanceof DaemonError) {
+    process.stderr.write(`daimon: ${error.message}\n`);
+    return ERROR_CODES[error.code].exitStatus;
+  }
+  const known = error instanceof Error && 'syscall' in error;
+  const text = known
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
+  process.stderr.write(`daimon: ${known ? text : `this is a bug in daimon: ${text}`}\n`);
+  return FAILED_STATUS;
+}
+
+process.stdout.on('error', (error) => process.exit(reportFailure(error)));
+main(process.argv.slice(2))
+  .catch(reportFailure)
+  .then((status) => process.exit(status));

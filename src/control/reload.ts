@@ -1,0 +1,114 @@
+import { closeSync } from 'node:fs';
+import { DaemonError, isErrno } from '../errors.ts';
+import { describeEnd } from '../launch/explain.ts';
+import { notifyMessages } from '../launch/ready/notify-gate.ts';
+import { native } from '../os/native.ts';
+import { readProcFile } from '../os/proc.ts';
+import { signalName } from '../os/signals.ts';
+import type { ProcessHandle } from '../os/system.ts';
+import type { FoundDaemon } from '../record/find.ts';
+import { deliver, openDaemon } from './signal.ts';
+
+const SIGHUP = 1;
+// How long a daemon may take to say that it has begun, before we take it for one that never says.
+const SILENCE_MS = 2000;
+
+/** `told`: it said READY again. `untold`: the signal was delivered, and it does not speak of reloads. */
+export type Reloaded = { kind: 'told'; status: string | null } | { kind: 'untold' };
+
+export interface ReloadOptions {
+  readonly signalNumber: number | undefined;
+  readonly timeoutMs: number;
+  /** Send the signal even where it would end the daemon. */
+  readonly force: boolean;
+}
+
+/** Asks a daemon to read its configuration again, and waits for its READY where it speaks sd_notify(3). */
+export async function reloadDaemon(found: FoundDaemon, options: ReloadOptions): Promise<Reloaded> {
+  const signalNumber = options.signalNumber ?? found.record?.spec.reloadSignal ?? SIGHUP;
+  const handle = openDaemon(found);
+  try {
+    if (!options.force) refuseFatal(found, handle.ref.pid, signalNumber);
+    const socket = listen(found.record?.notifyAddress ?? null);
+    try {
+      deliver(found, handle, signalNumber);
+      return socket === null
+        ? { kind: 'untold' }
+        : await hearReady(found, handle, socket, options.timeoutMs);
+    } finally {
+      if (socket !== null) closeSync(socket);
+    }
+  } finally {
+    handle.close();
+  }
+}
+
+/** A signal that the program neither handles nor ignores would end it (signal(7)). */
+function refuseFatal(found: FoundDaemon, pid: number, signalNumber: number): void {
+  const status = readProcFile(pid, 'status');
+  const mask = (field: string) =>
+    BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)`, 'm').exec(status ?? '')?.[1] ?? '0'}`);
+  const bit = 1n << BigInt(signalNumber - 1);
+  if (status === null || ((mask('SigCgt') | mask('SigIgn')) & bit) !== 0n) return;
+  const name = signalName(signalNumber);
+  throw new DaemonError(
+    'REFUSED',
+    `Cannot reload "${found.name}" (pid ${pid}): it does not handle ${name}, which would end it. ` +
+      `Use: daimon restart ${found.name}; or name the signal it reloads by with --signal`,
+    { pid },
+  );
+}
+
+function listen(address: string | null): number | null {
+  if (address === null) return null;
+  try {
+    return native().bindDatagram(address);
+  } catch (error) {
+    if (isErrno(error, 'EADDRINUSE')) return null; // another command listens already
+    throw error;
+  }
+}
+
+async function hearReady(
+  found: FoundDaemon,
+  handle: ProcessHandle,
+  socket: number,
+  timeoutMs: number,
+): Promise<Reloaded> {
+  const over = new AbortController();
+  const daemon = { ref: handle.ref, mark: found.record?.mark ?? null };
+  const ended = handle.exited(over.signal).then((status): never => {
+    throw new DaemonError(
+      'EXITED_EARLY',
+      `"${found.name}" ${describeEnd(status)} while it reloaded`,
+      { pid: handle.ref.pid },
+    );
+  });
+  let timer = setTimeout(() => over.abort('silence'), Math.min(SILENCE_MS, timeoutMs));
+  const heard = (async (): Promise<Reloaded> => {
+    for await (const message of notifyMessages(socket, daemon, over.signal)) {
+      if (message.ready) return { kind: 'told', status: message.status };
+      clearTimeout(timer);
+      timer = setTimeout(() => over.abort('timeout'), message.extendTimeoutMs ?? timeoutMs);
+    }
+    return { kind: 'untold' };
+  })();
+  try {
+    return await Promise.race([heard, ended]);
+  } catch (error) {
+    if (error === 'silence') return { kind: 'untold' };
+    if (error !== 'timeout') throw error;
+    throw new DaemonError(
+      'READY_TIMEOUT',
+      `"${found.name}" began to reload, but was not ready again in time; see: daimon logs ${found.name}`,
+      {
+        pid: handle.ref.pid,
+      },
+    );
+  } finally {
+    clearTimeout(timer);
+    ended.catch(() => {});
+    over.abort('done');
+    heard.catch(() => {});
+  }
+}

@@ -1,0 +1,37 @@
+import { DaemonError } from '../errors.ts';
+import { system } from '../os/index.ts';
+import { signalName } from '../os/signals.ts';
+import type { ProcessHandle } from '../os/system.ts';
+import type { FoundDaemon } from '../record/find.ts';
+
+/** Holds the running daemon fast, or says that there is none. The caller closes the handle. */
+export function openDaemon(found: FoundDaemon): ProcessHandle {
+  const handle = found.ref === null ? null : system().openProcess(found.ref);
+  if (handle !== null) return handle;
+  throw new DaemonError(
+    'NOT_RUNNING',
+    `"${found.name}" is not running. Start it with: daimon ${found.record === null ? 'start <entry>' : `restart ${found.name}`}`,
+  );
+}
+
+/** Sends one signal to the daemon itself. */
+export function signalDaemon(found: FoundDaemon, signalNumber: number): void {
+  const handle = openDaemon(found);
+  try {
+    deliver(found, handle, signalNumber);
+  } finally {
+    handle.close();
+  }
+}
+
+export function deliver(found: FoundDaemon, handle: ProcessHandle, signalNumber: number): void {
+  const delivery = handle.signal(signalNumber);
+  if (delivery.kind === 'delivered') return;
+  if (delivery.kind === 'gone')
+    throw new DaemonError('NOT_RUNNING', `"${found.name}" ended just now`);
+  throw new DaemonError(
+    'REFUSED',
+    `Cannot send ${signalName(signalNumber)} to "${found.name}" (pid ${handle.ref.pid}): it runs as another user. Try it as root`,
+    { pid: handle.ref.pid, errnoName: 'EPERM', cause: delivery.cause },
+  );
+}

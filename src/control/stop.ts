@@ -1,0 +1,58 @@
+import { DaemonError } from '../errors.ts';
+import { system } from '../os/index.ts';
+import type { FoundDaemon } from '../record/find.ts';
+import { whileUnclaimed } from '../record/lock.ts';
+import { removePidFile } from '../record/pid-file-state.ts';
+import { removeRecord } from '../record/record.ts';
+import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
+import type { Places } from '../spec/places.ts';
+import { DEFAULT_GRACE_MS } from '../spec/resolve-spec.ts';
+
+const SIGTERM = 15;
+
+export interface StopOptions {
+  /** Default: the daemon's own stop signal, else SIGTERM. */
+  readonly stopSignal: number | undefined;
+  /** Default: the daemon's own grace, else 10 s. */
+  readonly graceMs: number | undefined;
+  readonly onEvent?: (event: StopEvent) => void;
+  readonly hurry?: AbortSignal;
+}
+
+export interface Stopped extends StopTreeResult {
+  /** null: it was dead already, and what it had left is removed. */
+  readonly pid: number | null;
+  readonly graceMs: number;
+}
+
+/** Stops a daemon and everything that descends from it, and removes what it leaves. */
+export async function stopDaemon(
+  places: Places,
+  found: FoundDaemon,
+  options: StopOptions,
+): Promise<Stopped> {
+  const { record, ref } = found;
+  const graceMs = options.graceMs ?? record?.spec.graceMs ?? DEFAULT_GRACE_MS;
+  const mark = record?.mark ?? (ref === null ? null : system().readTreeMark(ref.pid));
+  const result = await stopTree(
+    { root: ref, mark },
+    { ...options, graceMs, stopSignal: options.stopSignal ?? record?.spec.stopSignal ?? SIGTERM },
+  );
+  if (result.survivors.length > 0) {
+    const names = result.survivors.map(({ pid, comm }) => `${comm} (pid ${pid})`).join(', ');
+    throw new DaemonError(
+      'STOP_TIMEOUT',
+      `Cannot stop "${found.name}": ${names} did not end, not even by SIGKILL: the kernel holds it (state D), or it is not yours to signal`,
+    );
+  }
+  removeRemains(places, found);
+  return { ...result, pid: ref?.pid ?? null, graceMs };
+}
+
+/** Removes PID file, lock and record, unless a new daemon has claimed them meanwhile. */
+export function removeRemains(places: Places, found: FoundDaemon): void {
+  whileUnclaimed(found.pidFile, () => {
+    removePidFile(found.pidFile, found.record?.pidFileId ?? null, found.ref?.pid ?? null);
+    removeRecord(places.state, found.name);
+  });
+}

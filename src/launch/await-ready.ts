@@ -1,0 +1,78 @@
+import { system } from '../os/index.ts';
+import type { ExitStatus, ProcessHandle } from '../os/system.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import type { ReadyGate } from './ready/gate.ts';
+
+/** How the wait for a daemon came out. */
+export type ReadyOutcome =
+  | { kind: 'ready'; main: ProcessRef; statusText: string | null }
+  | { kind: 'ended'; status: ExitStatus | null }
+  | { kind: 'timeout'; waitedMs: number }
+  | { kind: 'failed'; error: unknown };
+
+export interface AwaitOptions {
+  readonly mark: string | null;
+  readonly timeoutMs: number;
+  readonly onStatus: (text: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Waits for the first of: the gate opens, the daemon ends, the time is up, the caller gives up. */
+export async function awaitReady(
+  gate: ReadyGate,
+  daemon: ProcessHandle,
+  options: AwaitOptions,
+): Promise<ReadyOutcome> {
+  const over = new AbortController();
+  const signal =
+    options.signal === undefined ? over.signal : AbortSignal.any([over.signal, options.signal]);
+  const startedMs = performance.now();
+  let statusText: string | null = null;
+  let main = daemon;
+
+  try {
+    return await new Promise<ReadyOutcome>((resolve, reject) => {
+      const settle = (outcome: ReadyOutcome) => resolve(outcome);
+      const giveUp = () =>
+        settle({ kind: 'timeout', waitedMs: Math.round(performance.now() - startedMs) });
+      let deadline = setTimeout(giveUp, options.timeoutMs);
+      over.signal.addEventListener('abort', () => clearTimeout(deadline));
+      options.signal?.addEventListener('abort', () => reject(options.signal?.reason), {
+        once: true,
+      });
+
+      const watchEnd = (watched: ProcessHandle) => {
+        watched.exited(signal).then(
+          (status) => watched === main && settle({ kind: 'ended', status }),
+          () => {}, // no longer of interest
+        );
+      };
+      watchEnd(daemon);
+      const listener = {
+        onStatus(text: string) {
+          statusText = text;
+          options.onStatus(text);
+        },
+        // sd_notify(3): from now on, at least this long.
+        onExtend(extensionMs: number) {
+          const leftMs = startedMs + options.timeoutMs - performance.now();
+          clearTimeout(deadline);
+          deadline = setTimeout(giveUp, Math.max(extensionMs, leftMs));
+        },
+        onMainProcess(ref: ProcessRef) {
+          const next = system().openProcess(ref);
+          if (next === null) return;
+          main = next;
+          watchEnd(next);
+        },
+      };
+      gate.wait({ ref: daemon.ref, mark: options.mark }, listener, signal).then(
+        () => settle({ kind: 'ready', main: main.ref, statusText }),
+        (error: unknown) => settle({ kind: 'failed', error }),
+      );
+    });
+  } finally {
+    over.abort();
+    if (main !== daemon) main.close();
+  }
+}

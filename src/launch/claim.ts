@@ -1,0 +1,73 @@
+import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
+import { inspect } from '../record/find.ts';
+import { whileUnclaimed } from '../record/lock.ts';
+import { checkPidFile, type FileId, removePidFile } from '../record/pid-file-state.ts';
+import { ensureFolder, readRecord } from '../record/record.ts';
+import { type KilledProcess, stopTree } from '../shutdown/stop-tree.ts';
+import { findTree } from '../shutdown/tree.ts';
+import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import type { Places } from '../spec/places.ts';
+import { alreadyRunning } from './explain.ts';
+
+const SIGTERM = 15;
+const LEFTOVER_GRACE_MS = 5000;
+
+/**
+ * Looks before the launch whether the name is free and its files are safe. "Already running" belongs
+ * on the caller's terminal; the claim that counts is the lock that the new process takes itself.
+ */
+export function checkClaim(places: Places, spec: DaemonSpec): void {
+  for (const folder of Object.values(places)) makeFolder(folder);
+  checkPidFile(spec.pidFile, process.geteuid?.() ?? 0);
+  const record = readRecord(places.state, spec.name);
+  const found = inspect(spec.name, spec.pidFile, record);
+  if (found.ref !== null) throw alreadyRunning(spec.name, found.ref.pid, spec.pidFile);
+  if (record !== null && record.spec.pidFile !== spec.pidFile) {
+    const other = inspect(spec.name, record.spec.pidFile, record);
+    if (other.ref !== null) throw alreadyRunning(spec.name, other.ref.pid, other.pidFile);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    ensureFolder(folder);
+  } catch (cause) {
+    if (!isErrno(cause, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR')) throw cause;
+    throw new DaemonError(
+      'REFUSED',
+      `Cannot make the folder ${folder} (${cause.code}). Choose another home with DAIMON_HOME=/some/folder`,
+      { path: folder, errnoName: cause.code, cause },
+    );
+  }
+}
+
+/** Ends what a daemon that died has left running: it would hold the ports and files of the new one. */
+export async function endLeftovers(
+  places: Places,
+  name: string,
+): Promise<readonly KilledProcess[]> {
+  const record = readRecord(places.state, name);
+  if (record === null || record.mark === null || record.ref.bootId !== currentBoot()) return [];
+  const scope = { root: null, mark: record.mark };
+  const left = findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm }));
+  if (left.length > 0) await stopTree(scope, { stopSignal: SIGTERM, graceMs: LEFTOVER_GRACE_MS });
+  return left;
+}
+
+function currentBoot(): string | undefined {
+  return system().readProcess(process.pid)?.ref.bootId;
+}
+
+/** Removes the PID file and the lock of a daemon that no longer runs; `also` runs while nobody can claim them. */
+export function tidyFiles(
+  pidFile: string,
+  known: FileId | null,
+  pid: number | null,
+  also: () => void = () => {},
+): void {
+  whileUnclaimed(pidFile, () => {
+    removePidFile(pidFile, known, pid);
+    also();
+  });
+}

@@ -1,0 +1,66 @@
+import { closeSync, fstatSync, openSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { isErrno } from '../errors.ts';
+import type { DaemonSpec } from '../spec/daemon-spec.ts';
+
+const TAIL_BYTES = 8192;
+const TAIL_LINES = 20;
+
+/** How a log file stood before a launch: its size in bytes; null: it was not there. */
+export interface LogMark {
+  readonly path: string;
+  readonly sizeBytes: number | null;
+}
+
+/** The files that a daemon is about to write to: standard error first. */
+export function markLogs(spec: DaemonSpec): LogMark[] {
+  const paths = [spec.stderr, spec.stdout].flatMap((target) =>
+    target.kind === 'file' ? [target.path] : [],
+  );
+  return [...new Set(paths)].map((path) => ({ path, sizeBytes: sizeOf(path) }));
+}
+
+function sizeOf(path: string): number | null {
+  try {
+    const status = statSync(path);
+    return status.isFile() ? status.size : 0;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
+    throw error;
+  }
+}
+
+/** The last lines that were written since the mark. */
+export function readTail(mark: LogMark): string[] {
+  let fd: number;
+  try {
+    if (!statSync(mark.path).isFile()) return [];
+    fd = openSync(mark.path, 'r');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return [];
+    throw error;
+  }
+  try {
+    const end = fstatSync(fd).size;
+    const begin = Math.max(mark.sizeBytes ?? 0, end - TAIL_BYTES);
+    if (end <= begin) return [];
+    const buffer = Buffer.alloc(end - begin);
+    const got = readSync(fd, buffer, 0, buffer.length, begin);
+    return buffer
+      .toString('utf8', 0, got)
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(-TAIL_LINES);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Removes a log that a failed launch made and wrote nothing into. */
+export function removeIfNewAndEmpty(mark: LogMark): void {
+  if (mark.sizeBytes !== null || sizeOf(mark.path) !== 0) return;
+  try {
+    unlinkSync(mark.path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) throw error;
+  }
+}
