@@ -144,3 +144,9 @@ function killQuietly(pid: number): void {
     // gone meanwhile
   }
 }
+
+/** True while the process runs; a zombie, which a slow init has yet to reap, does not. */
+export function isRunning(pid: number): boolean {
+  const status = readQuietly(`/proc/${pid}/stat`);
+  return status !== '' && !/\) [ZXx] /.test(status);
+}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { isRunning, Sandbox } from '../helpers/sandbox.ts';
 
 test('start returns when a Node server listens, stop leaves nothing but its log', async (t) => {
   const box = new Sandbox(t);
@@ -14,7 +14,7 @@ test('start returns when a Node server listens, stop leaves nothing but its log'
   const pid = box.pidOf('server');
   assert.equal(JSON.parse(await box.succeed('status', 'server', '--json')).pid, pid);
   await box.succeed('stop', 'server');
-  assert.equal(existsSync(`/proc/${pid}`), false);
+  assert.equal(isRunning(pid), false);
   assert.deepEqual(readdirSync(join(box.home, 'run')), []);
   assert.deepEqual(readdirSync(join(box.home, 'state')), []);
   assert.deepEqual(readdirSync(join(box.home, 'logs')), ['server.log']);
