@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +104,21 @@ static napi_value pidfd_exit_status(napi_env env, napi_callback_info info) {
     if (zombie_status(pid, &status)) return exit_status(env, status);
   }
   return null_value(env);
+}
+
+/* PIDFD_INFO_EXIT came with 6.15; 6.13 has the same ioctl, without it. */
+static napi_value tells_ends_to_all(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  struct utsname system;
+  unsigned major = 0, minor = 0;
+  if (uname(&system) == 0) {
+    char *rest = system.release;
+    major = (unsigned)strtoul(rest, &rest, 10);
+    if (*rest == '.') minor = (unsigned)strtoul(rest + 1, NULL, 10);
+  }
+  napi_get_boolean(env, major > 6 || (major == 6 && minor >= 15), &result);
+  return result;
 }
 
 static napi_value reap(napi_env env, napi_callback_info info) {
@@ -194,6 +211,15 @@ static napi_value marked_processes(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static napi_value random_number(napi_env env, napi_callback_info info) {
+  (void)info;
+  uint64_t bits;
+  napi_value result;
+  if (getrandom(&bits, sizeof bits, 0) != sizeof bits) return daimon_throw_errno(env, "getrandom", errno);
+  napi_create_bigint_uint64(env, bits, &result);
+  return result;
+}
+
 #define DATABASE_BYTES (1 << 20)
 
 static napi_value describe_user(napi_env env, const struct passwd *user) {
@@ -272,11 +298,13 @@ void daimon_register_process(napi_env env, napi_value exports) {
     {"pidfdOpen", pidfd_open_},
     {"pidfdSignal", pidfd_signal},
     {"pidfdExitStatus", pidfd_exit_status},
+    {"tellsEndsToAll", tells_ends_to_all},
     {"kill", kill_},
     {"reap", reap},
     {"pollReadable", poll_readable},
     {"setSubreaper", set_subreaper},
     {"markedProcesses", marked_processes},
+    {"randomNumber", random_number},
     {"lookupUser", lookup_user},
     {"lookupGroup", lookup_group},
   };

@@ -19,10 +19,11 @@ const commonJs = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   outdir: 'dist',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   define: { 'import.meta.url': 'daimonBundleUrl' },
-  banner: { js: 'const daimonBundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+  banner: {
+    js: 'const daimonBundleUrl="file://"+encodeURI(__filename).replace(/[#?]/g,encodeURIComponent);',
+  },
 };
 
 await Promise.all([

@@ -3,6 +3,7 @@ import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+import { isTerminal, writeText } from './terminal.ts';
 
 const USAGE_STATUS = 2;
 const FAILED_STATUS = 1;
@@ -28,19 +29,19 @@ async function main(argv: readonly string[]): Promise<number> {
 
 function openSession(args: ParsedArguments): Session {
   const { env } = process;
-  const isTerminal = process.stdout.isTTY === true;
+  const isInteractive = isTerminal(1);
   return {
     args,
     places: placesFor(env, process.geteuid?.() === 0),
     cwd: process.cwd(),
     environment: env,
-    print: (text) => process.stdout.write(`${text}\n`),
-    remark: (text) => process.stderr.write(`${text}\n`),
-    isTerminal,
-    widthColumns: isTerminal
+    print: (text) => writeText(1, `${text}\n`),
+    remark: (text) => writeText(2, `${text}\n`),
+    isTerminal: isInteractive,
+    widthColumns: isInteractive
       ? Math.max(NARROWEST_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS)
       : Infinity,
-    hasColour: isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',
+    hasColour: isInteractive && !env.NO_COLOR && env.TERM !== 'dumb',
     get interrupted() {
       return interruption();
     },
@@ -77,7 +78,7 @@ async function version(): Promise<number> {
 }
 
 function print(text: string): number {
-  process.stdout.write(`${text}\n`);
+  writeText(1, `${text}\n`);
   return 0;
 }
 
@@ -88,14 +89,14 @@ async function unknownCommand(word: string): Promise<number> {
     COMMANDS.map(({ name }: Command) => name),
   );
   const hint = near === null ? 'See: daimon --help' : `Did you mean: daimon ${near}?`;
-  process.stderr.write(`daimon: there is no command "${word}". ${hint}\n`);
+  writeText(2, `daimon: there is no command "${word}". ${hint}\n`);
   return USAGE_STATUS;
 }
 
 function reportFailure(error: unknown): number {
   if (isErrno(error, 'EPIPE')) return FAILED_STATUS; // who read our output has gone: nobody to tell
   if (error instanceof DaemonError) {
-    process.stderr.write(`daimon: ${error.message}\n`);
+    writeText(2, `daimon: ${error.message}\n`);
     return ERROR_CODES[error.code].exitStatus;
   }
   const known = error instanceof Error && 'syscall' in error;
@@ -104,11 +105,10 @@ function reportFailure(error: unknown): number {
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
-  process.stderr.write(`daimon: ${known ? text : `this is a bug in daimon: ${text}`}\n`);
+  writeText(2, `daimon: ${known ? text : `this is a bug in daimon: ${text}`}\n`);
   return FAILED_STATUS;
 }
 
-process.stdout.on('error', (error) => process.exit(reportFailure(error)));
 main(process.argv.slice(2))
   .catch(reportFailure)
   .then((status) => process.exit(status));

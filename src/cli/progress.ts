@@ -1,4 +1,6 @@
+import { monotonicMs } from '../os/monotonic.ts';
 import type { Session } from './command.ts';
+import { isTerminal, writeText } from './terminal.ts';
 
 const QUIET_MS = 400;
 const REFRESH_MS = 250;
@@ -13,20 +15,20 @@ export async function withProgress<T>(
   text: (elapsedMs: number) => string,
   work: Promise<T>,
 ): Promise<T> {
-  if (!process.stderr.isTTY) return await work;
-  const startedMs = performance.now();
+  if (!isTerminal(2)) return await work;
+  const startedMs = monotonicMs();
   let shown = false;
   const draw = () => {
-    const elapsedMs = performance.now() - startedMs;
+    const elapsedMs = monotonicMs() - startedMs;
     if (elapsedMs < QUIET_MS) return;
     shown = true;
-    process.stderr.write(`${CLEAR_LINE}${text(elapsedMs).slice(0, session.widthColumns - 1)}`);
+    writeText(2, `${CLEAR_LINE}${text(elapsedMs).slice(0, session.widthColumns - 1)}`);
   };
   const timer = setInterval(draw, REFRESH_MS);
   try {
     return await work;
   } finally {
     clearInterval(timer);
-    if (shown) process.stderr.write(CLEAR_LINE);
+    if (shown) writeText(2, CLEAR_LINE);
   }
 }

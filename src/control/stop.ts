@@ -17,6 +17,7 @@ export interface StopOptions {
   readonly graceMs: number | undefined;
   readonly onEvent?: (event: StopEvent) => void;
   readonly hurry?: AbortSignal;
+  readonly blockingMs?: number;
 }
 
 export interface Stopped extends StopTreeResult {

@@ -1,4 +1,5 @@
 import { system } from '../os/index.ts';
+import { monotonicMs } from '../os/monotonic.ts';
 import type { ExitStatus, ProcessHandle } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { ReadyGate } from './ready/gate.ts';
@@ -26,7 +27,7 @@ export async function awaitReady(
   const over = new AbortController();
   const signal =
     options.signal === undefined ? over.signal : AbortSignal.any([over.signal, options.signal]);
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   let statusText: string | null = null;
   let main = daemon;
 
@@ -34,7 +35,7 @@ export async function awaitReady(
     return await new Promise<ReadyOutcome>((resolve, reject) => {
       const settle = (outcome: ReadyOutcome) => resolve(outcome);
       const giveUp = () =>
-        settle({ kind: 'timeout', waitedMs: Math.round(performance.now() - startedMs) });
+        settle({ kind: 'timeout', waitedMs: Math.round(monotonicMs() - startedMs) });
       let deadline = setTimeout(giveUp, options.timeoutMs);
       over.signal.addEventListener('abort', () => clearTimeout(deadline));
       options.signal?.addEventListener('abort', () => reject(options.signal?.reason), {
@@ -55,7 +56,7 @@ export async function awaitReady(
         },
         // sd_notify(3): from now on, at least this long.
         onExtend(extensionMs: number) {
-          const leftMs = startedMs + options.timeoutMs - performance.now();
+          const leftMs = startedMs + options.timeoutMs - monotonicMs();
           clearTimeout(deadline);
           deadline = setTimeout(giveUp, Math.max(extensionMs, leftMs));
         },

@@ -132,6 +132,8 @@ async function bringUp(birth: Birth): Promise<DaemonRecord> {
     return record;
   };
   try {
+    // execve(2) has succeeded, or we would not be here.
+    if (spec.ready.kind === 'exec') return publish(daemon.ref, true, null);
     // Known from now on: a launcher that is killed leaves a daemon that `stop` can find.
     publish(daemon.ref, false, null);
     const outcome = await awaitReady(birth.gate, daemon, {

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { release } from 'node:os';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
@@ -86,8 +84,7 @@ function openProcess(ref: ProcessRef): ProcessHandle | null {
 const RLIMIT_LOCKS = 10;
 
 function newTreeMark(): { mark: string; limit: [number, string, string] } {
-  const random = randomBytes(8).readBigUInt64BE() >> 5n;
-  const mark = String((1n << 60n) + random);
+  const mark = String((1n << 60n) + (native().randomNumber() >> 5n));
   return { mark, limit: [RLIMIT_LOCKS, mark, ''] };
 }
 
@@ -107,16 +104,10 @@ function adoptLaunched(launched: NativeLaunched): ProcessHandle {
   return new PidfdHandle(ref, launched.pidfd);
 }
 
-/** PIDFD_GET_INFO tells the exit status of any process since 6.15. */
-function tellsEndsToAll(): boolean {
-  const [major = 0, minor = 0] = release().split('.').map(Number);
-  return major > 6 || (major === 6 && minor >= 15);
-}
-
 export const linux: System = {
   name: 'linux',
   get onlyParentsLearnEnds() {
-    return !tellsEndsToAll();
+    return !native().tellsEndsToAll();
   },
   adoptOrphans: () => native().setSubreaper(true),
   readProcess,

@@ -20,6 +20,8 @@ export interface NativeSystem {
    * null when the kernel does not tell (reaped, and an older kernel).
    */
   pidfdExitStatus(pidfd: number, pid: number): ExitStatus | null;
+  /** True where anyone may ask how a process ended: PIDFD_GET_INFO, Linux 6.15. */
+  tellsEndsToAll(): boolean;
   /** waitpid(2) with WNOHANG; pid -1 for any child. null when none has changed or there is none. */
   reap(pid: number): (ExitStatus & { pid: number; stopped: boolean; continued: boolean }) | null;
   /** Blocks the calling thread until one of the fds is readable: its index, or -1 at the timeout. poll(2). */
@@ -68,6 +70,9 @@ export interface NativeSystem {
   sendDatagram(address: string, data: string, fds?: number[]): void;
   /** A connected stream socket pair, CLOEXEC. socketpair(2). */
   socketPair(): [number, number];
+
+  /** 64 random bits of the kernel, getrandom(2): node:crypto costs 2 ms to load. */
+  randomNumber(): bigint;
 
   /** Every pid whose soft RLIMIT_LOCKS is `mark` (a decimal string), by a scan of /proc. */
   markedProcesses(mark: string): number[];

@@ -1,4 +1,5 @@
 import { system } from '../os/index.ts';
+import { monotonicMs } from '../os/monotonic.ts';
 import type { ExitStatus, ProcessHandle } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { findTree, type TreeScope } from './tree.ts';
@@ -16,6 +17,39 @@ export interface StopTreeOptions {
   readonly onEvent?: (event: StopEvent) => void;
   /** Aborted: no more grace, SIGKILL now. */
   readonly hurry?: AbortSignal;
+  /**
+   * For callers with nothing else to do: block the thread this long for the root's end, before the
+   * event loop, whose first timer and watch take 2 ms to set up. Default 0.
+   */
+  readonly blockingMs?: number;
+}
+
+/** The time until SIGKILL. The signal is made only for those who have to wait. */
+class Grace {
+  readonly #endMs: number;
+  readonly #hurry: AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(graceMs: number, hurry: AbortSignal | undefined) {
+    this.#endMs = monotonicMs() + graceMs;
+    this.#hurry = hurry;
+  }
+
+  get leftMs(): number {
+    return Math.max(0, this.#endMs - monotonicMs());
+  }
+
+  get isOver(): boolean {
+    return this.leftMs === 0 || this.#hurry?.aborted === true;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#signal === undefined) {
+      const timeout = AbortSignal.timeout(Math.ceil(this.leftMs));
+      this.#signal = this.#hurry === undefined ? timeout : AbortSignal.any([timeout, this.#hurry]);
+    }
+    return this.#signal;
+  }
 }
 
 export interface KilledProcess {
@@ -48,17 +82,15 @@ export async function stopTree(
   scope: TreeScope,
   options: StopTreeOptions,
 ): Promise<StopTreeResult> {
-  const deadline = AbortSignal.any([
-    AbortSignal.timeout(options.graceMs),
-    ...(options.hurry === undefined ? [] : [options.hurry]),
-  ]);
+  const grace = new Grace(options.graceMs, options.hurry);
   const root = scope.root === null ? null : system().openProcess(scope.root);
   try {
     if (root !== null) {
       ask(root, options);
-      await outcome(root.exited(deadline));
+      const blockingMs = Math.min(options.blockingMs ?? 0, Math.ceil(grace.leftMs));
+      if (!root.waitSync(blockingMs)) await outcome(root.exited(grace.signal));
     }
-    await askTheRest(scope, options, deadline);
+    await askTheRest(scope, options, grace);
     const { killed, survivors } = await killTree(scope, options);
     return { status: root?.hasExited() ? root.exitStatus() : null, killed, survivors };
   } finally {
@@ -73,14 +105,10 @@ function ask(handle: ProcessHandle, options: StopTreeOptions): void {
   options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
 }
 
-async function askTheRest(
-  scope: TreeScope,
-  options: StopTreeOptions,
-  deadline: AbortSignal,
-): Promise<void> {
+async function askTheRest(scope: TreeScope, options: StopTreeOptions, grace: Grace): Promise<void> {
   const asked = new Set<string>();
   for (;;) {
-    if (deadline.aborted) return;
+    if (grace.isOver) return;
     const handles = openAll(findTree(scope));
     if (handles.length === 0) return;
     try {
@@ -89,7 +117,7 @@ async function askTheRest(
         if (!asked.has(key) && handle.ref.pid !== scope.root?.pid) ask(handle, options);
         asked.add(key);
       }
-      await outcome(Promise.all(handles.map((handle) => handle.exited(deadline))));
+      await outcome(Promise.all(handles.map((handle) => handle.exited(grace.signal))));
     } finally {
       for (const handle of handles) handle.close();
     }

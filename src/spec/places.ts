@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DaemonError } from '../errors.ts';
 
 /** Where daimon keeps its files. All absolute. */
 export interface Places {
@@ -22,7 +22,14 @@ export function placesFor(
   if (home)
     return { runtime: join(home, 'run'), state: join(home, 'state'), logs: join(home, 'logs') };
   if (isRoot) return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
-  const stateHome = environment.XDG_STATE_HOME || join(homedir(), '.local', 'state');
+  const stateHome =
+    environment.XDG_STATE_HOME || (environment.HOME && join(environment.HOME, '.local', 'state'));
+  if (!stateHome) {
+    throw new DaemonError(
+      'INVALID_ARGUMENT',
+      'Neither HOME nor XDG_STATE_HOME is set, so there is no place for files; set DAIMON_HOME=/some/folder',
+    );
+  }
   const state = join(stateHome, 'daimon');
   const runtimeHome = environment.XDG_RUNTIME_DIR;
   return {

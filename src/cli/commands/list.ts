@@ -24,7 +24,7 @@ export async function run(session: Session): Promise<number> {
   else if (daemons.length === 0) session.print('No daemons. Start one with: daimon start <entry>');
   else
     session.print(
-      formatTable(
+      await formatTable(
         COLUMNS,
         daemons.map((daemon) => row(session, daemon)),
         session.widthColumns,

@@ -1,4 +1,5 @@
 import { reloadDaemon } from '../../control/reload.ts';
+import { monotonicMs } from '../../os/monotonic.ts';
 import { parseSignal, signalName } from '../../os/signals.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import { DEFAULT_READY_TIMEOUT_MS } from '../../spec/resolve-spec.ts';
@@ -12,7 +13,7 @@ const SIGHUP = 1;
 export async function run(session: Session): Promise<number> {
   const given = textOf(session.args, 'signal');
   return await forEach(session, targetsOf(session, 'reload'), async (found) => {
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const signalNumber =
       given === undefined ? (found.record?.spec.reloadSignal ?? SIGHUP) : parseSignal(given);
     const reloaded = await withProgress(
@@ -26,7 +27,7 @@ export async function run(session: Session): Promise<number> {
     );
     session.print(
       reloaded.kind === 'told'
-        ? `Reloaded ${found.name}, ready again in ${formatDuration(performance.now() - startedMs)}.`
+        ? `Reloaded ${found.name}, ready again in ${formatDuration(monotonicMs() - startedMs)}.`
         : `Sent ${signalName(signalNumber)} to ${found.name}; it does not tell when it has reloaded.`,
     );
   });

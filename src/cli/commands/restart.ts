@@ -1,4 +1,5 @@
 import { DaemonError } from '../../errors.ts';
+import { monotonicMs } from '../../os/monotonic.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import type { Session } from '../command.ts';
 import { isSet } from '../spec-options.ts';
@@ -15,12 +16,12 @@ export async function run(session: Session): Promise<number> {
         `Cannot restart "${found.name}": how it was started is not recorded. Use: daimon stop ${found.name}, then daimon start <entry>`,
       );
     }
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const stopped = await stopWithProgress(session, found);
     if (stopped.killed.length > 0)
-      session.remark(describeStop(found.name, stopped, performance.now() - startedMs));
+      session.remark(describeStop(found.name, stopped, monotonicMs() - startedMs));
     const { ref } = await startWithProgress(session, record.spec, record.restarts + 1);
-    const took = formatDuration(performance.now() - startedMs);
+    const took = formatDuration(monotonicMs() - startedMs);
     if (isSet(session.args, 'json'))
       session.print(JSON.stringify({ name: found.name, pid: ref.pid, formerPid: stopped.pid }));
     else

@@ -2,6 +2,7 @@ import { describeDaemon } from '../../control/describe.ts';
 import { DaemonError } from '../../errors.ts';
 import { findEntry } from '../../launch/resolve-command.ts';
 import { type StartContext, start } from '../../launch/start.ts';
+import { monotonicMs } from '../../os/monotonic.ts';
 import { inspect } from '../../record/find.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { formatDuration } from '../../spec/duration.ts';
@@ -12,7 +13,7 @@ import { withProgress } from '../progress.ts';
 import { isSet, specOptions } from '../spec-options.ts';
 
 export async function run(session: Session): Promise<number> {
-  const startedMs = performance.now();
+  const startedMs = monotonicMs();
   const spec = specOf(session, 'start');
   const record = await startWithProgress(session, spec, 0);
   if (isSet(session.args, 'json')) {
@@ -20,7 +21,7 @@ export async function run(session: Session): Promise<number> {
       JSON.stringify(describeDaemon(inspect(spec.name, spec.pidFile, record)), null, 2),
     );
   } else {
-    const took = formatDuration(performance.now() - startedMs);
+    const took = formatDuration(monotonicMs() - startedMs);
     session.print(
       `Started ${spec.name} (pid ${record.ref.pid}), ready in ${took}.${whereItLogs(spec)}`,
     );
@@ -56,7 +57,9 @@ export async function startWithProgress(session: Session, spec: DaemonSpec, rest
     environment: session.environment,
     restarts,
     endsAfterStart: true,
-    signal: session.interrupted,
+    get signal() {
+      return session.interrupted;
+    },
     onEvent(event) {
       if (event.kind === 'status') said = `: ${escapeControls(event.text)}`;
       if (event.kind === 'leftovers-ended') {
