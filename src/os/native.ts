@@ -16,10 +16,14 @@ export function native(): NativeAddon {
   return loaded;
 }
 
-function load(): NativeAddon {
-  // Beside the bundles of dist; seen from src, where the tests run, it is in dist too.
+/** Where the addon is: beside the bundles of dist; seen from src, where the tests run, in dist too. */
+export function nativePath(): string {
   const place = import.meta.url.endsWith('.ts') ? '../../dist/daimon.node' : './daimon.node';
-  const path = fileURLToPath(new URL(place, import.meta.url));
+  return fileURLToPath(new URL(place, import.meta.url));
+}
+
+function load(): NativeAddon {
+  const path = nativePath();
   try {
     // What require() would do, without its search: 0.4 ms instead of 1.2.
     const module = { exports: {} };

@@ -1,14 +1,24 @@
+import type {
+  ChildProcess,
+  ChildProcessWithoutNullStreams,
+  SpawnOptionsWithoutStdio,
+} from 'node:child_process';
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { isMainThread, MessageChannel, type Worker } from 'node:worker_threads';
 import { DaemonError } from '../errors.ts';
 import { native } from '../os/native.ts';
+import {
+  Children,
+  type ChildStopOptions,
+  type StoppingSpawnOptions,
+} from './children.ts';
 import { boundExit, endProcess, letProcessEnd, printFailures } from './end-process.ts';
 import { StopGroup } from './group.ts';
 import { StopNotice, type StopReason } from './notice.ts';
 import { type GracefulShutdownOptions, planShutdown, type ShutdownPlan } from './options.ts';
 import { type Progress, publishProgress, type ShutdownReport } from './progress.ts';
-import { type Hook, type HookOptions, PhaseRun } from './run.ts';
+import { type Hook, type HookContext, type HookOptions, PhaseRun } from './run.ts';
 import { StoppingWorker, stuckWorkerError, type WorkerOptions } from './workers.ts';
 
 // One per process, also when two copies of this module are loaded.
@@ -56,6 +66,7 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
   readonly #workers = new StopGroup<StoppingWorker>(this.#run, 'workers', [
     { phase: 'stopWorkers', stop: (member, context) => this.#stopWorker(member, context) },
   ]);
+  readonly #children = new Children(this.#run, (child) => this.#tell({ kind: 'child', child }));
   #plan: ShutdownPlan;
   #shutdown: Promise<ShutdownReport> | undefined;
   #programAsked = false;
@@ -149,6 +160,27 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     return worker;
   }
 
+  /**
+   * As `child_process.spawn`, with its options. The child leads a process group and a session of its
+   * own, and ends with the program: stop signal, grace, SIGKILL for its whole tree, also for what
+   * left the group or its parents. It goes, too, when this process is killed. What it still has to
+   * say is read to the end; how it ended is told as progress.
+   * @throws DaemonError REFUSED when the shutdown is over
+   */
+  spawn(
+    command: string,
+    args?: readonly string[],
+    options?: SpawnOptionsWithoutStdio & ChildStopOptions,
+  ): ChildProcessWithoutNullStreams;
+  spawn(command: string, args: readonly string[], options: StoppingSpawnOptions): ChildProcess;
+  spawn(
+    command: string,
+    args: readonly string[] = [],
+    options: StoppingSpawnOptions = {},
+  ): ChildProcess {
+    return this.#children.spawn(command, args, options);
+  }
+
   /** Runs the phases, unless they ran, and puts back every handler that was there before. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#takenDown = true;
@@ -200,7 +232,7 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     else endProcess(exitCode);
   }
 
-  async #stopWorker(member: StoppingWorker, context: Parameters<StoppingWorker['stop']>[0]) {
+  async #stopWorker(member: StoppingWorker, context: HookContext): Promise<void> {
     if (await member.stop(context)) return;
     this.#workerIsStuck = true;
     throw stuckWorkerError(member.worker);

@@ -24,6 +24,7 @@ export class StopGroup<Member> {
     this.#steps = steps;
   }
 
+  /** @throws DaemonError REFUSED when the shutdown is over */
   add(member: Member): void {
     for (const { phase, stop } of this.#steps) {
       if (this.#waiting.has(phase)) continue;
@@ -39,7 +40,7 @@ export class StopGroup<Member> {
 }
 
 /** Waits for all, then fails with what failed. */
-async function settleAll(promises: readonly unknown[]): Promise<void> {
+export async function settleAll(promises: readonly unknown[]): Promise<void> {
   const results = await Promise.allSettled(promises);
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   if (errors.length === 1) throw errors[0];

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
+import type { NativePlan } from '../os/native-launch.ts';
+import { native, nativePath } from '../os/native.ts';
+import type { ProcessHandle } from '../os/system.ts';
+
+const RLIMIT_LOCKS = 10;
+const NOTHING = { path: '/dev/null', mode: 'read' } as const;
+// native/watchdog.c: where it finds the pidfd of this process.
+const WATCHED_FD = 3;
+const SIGKILL = 9;
+
+/**
+ * Starts the small process that ends the family when this process is gone without having done so.
+ * It is no child of ours, sleeps until then, and goes when we go.
+ */
+export function startWatchdog(family: string): ProcessHandle {
+  const self = native().pidfdOpen(process.pid);
+  try {
+    return system().adoptLaunched(launchExecutable((file) => planWatchdog(file, family, self)));
+  } finally {
+    native().closeFd(self);
+  }
+}
+
+/** After a clean stop, when there is nobody left to watch over. */
+export function endWatchdog(watchdog: ProcessHandle): void {
+  watchdog.signal(SIGKILL);
+  watchdog.close();
+}
+
+/** The addon is the program. Where it was unpacked without its executable bit, a copy in memory is. */
+function launchExecutable(plan: (file: string) => NativePlan): ReturnType<typeof launchNative> {
+  try {
+    return launchNative(plan(nativePath()));
+  } catch (error) {
+    if (!isErrno(error, 'EACCES')) throw error;
+    const copy = native().sealedMemory('daimon-watchdog', readFileSync(nativePath()));
+    try {
+      return launchNative(plan(`/proc/${process.pid}/fd/${copy}`));
+    } finally {
+      native().closeFd(copy);
+    }
+  }
+}
+
+function launchNative(plan: NativePlan) {
+  return system().launch(plan);
+}
+
+function planWatchdog(file: string, family: string, self: number): NativePlan {
+  return {
+    detach: true,
+    ownGroup: false,
+    dieWithParent: false,
+    file,
+    argv: ['daimon-watchdog', family],
+    environment: [],
+    identity: null,
+    chroot: null,
+    cwd: '/',
+    umask: 0o077,
+    // Unmarked: it must outlive whoever ends this program by its mark.
+    limits: [[RLIMIT_LOCKS, '-1', '']],
+    nice: null,
+    oomScoreAdj: null,
+    credentials: null,
+    noNewPrivs: false,
+    stdio: [NOTHING, NOTHING, NOTHING],
+    fds: [[self, WATCHED_FD]],
+  };
+}
