@@ -47,4 +47,7 @@ export interface NativeShutdown {
   endFamily(family: string): void;
   /** pids of all living processes of a family. */
   familyMembers(family: string): number[];
+
+  /** No further TCP connection gets into the queue of this listening socket. SO_ATTACH_FILTER. */
+  dropNewConnections(fd: number): void;
 }

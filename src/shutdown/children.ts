@@ -107,7 +107,11 @@ export class Children {
 
   #enlist(): void {
     if (this.#hookWaits) return;
-    const options = { phase: 'stopChildren', name: 'children', timeoutMs: Number.POSITIVE_INFINITY };
+    const options = {
+      phase: 'stopChildren',
+      name: 'children',
+      timeoutMs: Number.POSITIVE_INFINITY,
+    };
     this.#run.add((context) => this.#stopAll(context), options);
     this.#hookWaits = true;
   }

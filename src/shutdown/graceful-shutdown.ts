@@ -8,17 +8,15 @@ import { inspect } from 'node:util';
 import { isMainThread, MessageChannel, type Worker } from 'node:worker_threads';
 import { DaemonError } from '../errors.ts';
 import { native } from '../os/native.ts';
-import {
-  Children,
-  type ChildStopOptions,
-  type StoppingSpawnOptions,
-} from './children.ts';
+import { Children, type ChildStopOptions, type StoppingSpawnOptions } from './children.ts';
 import { boundExit, endProcess, letProcessEnd, printFailures } from './end-process.ts';
 import { StopGroup } from './group.ts';
 import { StopNotice, type StopReason } from './notice.ts';
 import { type GracefulShutdownOptions, planShutdown, type ShutdownPlan } from './options.ts';
 import { type Progress, publishProgress, type ShutdownReport } from './progress.ts';
 import { type Hook, type HookContext, type HookOptions, PhaseRun } from './run.ts';
+import { stoppingServer } from './server-kinds.ts';
+import type { Closable, ServerOptions, StoppingServer } from './servers.ts';
 import { StoppingWorker, stuckWorkerError, type WorkerOptions } from './workers.ts';
 
 // One per process, also when two copies of this module are loaded.
@@ -65,6 +63,10 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
   });
   readonly #workers = new StopGroup<StoppingWorker>(this.#run, 'workers', [
     { phase: 'stopWorkers', stop: (member, context) => this.#stopWorker(member, context) },
+  ]);
+  readonly #servers = new StopGroup<StoppingServer>(this.#run, 'servers', [
+    { phase: 'stopAccepting', stop: (member, context) => member.stopAccepting(context) },
+    { phase: 'drain', stop: (member, context) => member.drain(context) },
   ]);
   readonly #children = new Children(this.#run, (child) => this.#tell({ kind: 'child', child }));
   #plan: ShutdownPlan;
@@ -158,6 +160,17 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     void member.ended.then(() => this.#workers.members.delete(member));
     if (this.#notice.flag.raised) member.told();
     return worker;
+  }
+
+  /**
+   * Stops serving without dropping a request: accepts no more (after `delayMs`), answers what is in
+   * flight with `Connection: close`, closes keep-alive connections as they become idle, then ends
+   * upgraded sockets. For http, https, http2, net and tls servers, a `ws` server, Fastify, and
+   * anything with `close`. What is not done within `graceMs` is cut off and reported.
+   */
+  server<S extends Closable>(server: S, options: ServerOptions = {}): S {
+    this.#servers.add(stoppingServer(server, options));
+    return server;
   }
 
   /**

@@ -49,5 +49,5 @@ export async function settleAll(promises: readonly unknown[]): Promise<void> {
 
 /** A member's time: its own wish or half of the group's, never more than the group's. */
 export function memberTimeMs(wishMs: number | undefined, context: HookContext): number {
-  return Math.min(wishMs ?? context.timeoutMs / 2, context.timeoutMs);
+  return Math.ceil(Math.min(wishMs ?? context.timeoutMs / 2, context.timeoutMs));
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
-import type { NativePlan } from '../os/native-launch.ts';
 import { native, nativePath } from '../os/native.ts';
+import type { NativePlan } from '../os/native-launch.ts';
 import type { ProcessHandle } from '../os/system.ts';
 
 const RLIMIT_LOCKS = 10;

@@ -5,12 +5,20 @@ import { isRunning, type Program, startFixture, until } from '../helpers/program
 /** The fixture's children, and whoever else of them it told. */
 async function treePids(program: Program, count = 1): Promise<number[]> {
   const told = () => [...program.output.matchAll(/^pid (\d+)$/gm)].map(([, pid]) => Number(pid));
-  await until(`${count} pids`, () => told().length >= count, () => program.output + program.errors);
+  await until(
+    `${count} pids`,
+    () => told().length >= count,
+    () => program.output + program.errors,
+  );
   return told();
 }
 
 const gone = (pids: readonly number[]) =>
-  until('the tree is gone', () => !pids.some(isRunning), () => pids.filter(isRunning).join(' '));
+  until(
+    'the tree is gone',
+    () => !pids.some(isRunning),
+    () => pids.filter(isRunning).join(' '),
+  );
 
 describe('stop.spawn()', () => {
   it('asks the child with SIGTERM, reads its last words, tells its exit code', async () => {
