@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -169,8 +170,8 @@ static napi_value set_subreaper(napi_env env, napi_callback_info info) {
   return daimon_undefined(env);
 }
 
-/* "Max file locks" line of /proc/PID/limits: the soft limit is the first number. */
-static bool has_mark(int proc, const char *pid, const char *mark, size_t mark_length) {
+/* "Max file locks" line of /proc/PID/limits: the soft limit is the first number. For processes of others. */
+static bool shows_mark(int proc, const char *pid, uint64_t mark) {
   char path[32], text[4096];
   size_t length = strlen(pid);
   if (length > 16) return false;
@@ -183,9 +184,14 @@ static bool has_mark(int proc, const char *pid, const char *mark, size_t mark_le
   if (got <= 0) return false;
   text[got] = '\0';
   const char *line = strstr(text, "Max file locks");
-  if (line == NULL) return false;
-  for (line += 14; *line == ' '; line++) {}
-  return strncmp(line, mark, mark_length) == 0 && line[mark_length] == ' ';
+  return line != NULL && strtoull(line + 14, NULL, 10) == mark;
+}
+
+/* prlimit(2) takes a fortieth of the time, but answers for processes of the same user only. */
+static bool has_mark(int proc, const char *pid, uint64_t mark) {
+  struct rlimit limit;
+  if (prlimit((pid_t)strtol(pid, NULL, 10), RLIMIT_LOCKS, NULL, &limit) == 0) return limit.rlim_cur == mark;
+  return errno == EPERM && shows_mark(proc, pid, mark);
 }
 
 static napi_value marked_processes(napi_env env, napi_callback_info info) {
@@ -193,21 +199,18 @@ static napi_value marked_processes(napi_env env, napi_callback_info info) {
   char *mark;
   daimon_arguments(env, info, &argument, 1);
   if (!daimon_get_string(env, argument, &mark)) return NULL;
-  size_t mark_length = strlen(mark);
+  uint64_t wanted = strtoull(mark, NULL, 10);
+  free(mark);
   uint32_t found = 0;
   napi_create_array(env, &result);
   DIR *folder = opendir("/proc");
-  if (folder == NULL) {
-    free(mark);
-    return daimon_throw_errno(env, "opendir", errno);
-  }
+  if (folder == NULL) return daimon_throw_errno(env, "opendir", errno);
   for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
     if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
-    if (has_mark(dirfd(folder), entry->d_name, mark, mark_length))
+    if (has_mark(dirfd(folder), entry->d_name, wanted))
       napi_set_element(env, result, found++, daimon_int(env, strtol(entry->d_name, NULL, 10)));
   }
   closedir(folder);
-  free(mark);
   return result;
 }
 

@@ -1,6 +1,7 @@
 // Bundles src into dist: the library as ESM, the command and the preload as CommonJS.
-// The command is CommonJS because an ESM entry costs 4 ms more to boot on Node 20.
-import { chmodSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,34 +15,63 @@ const common = {
   logLevel: 'warning',
   legalComments: 'none',
 };
-const commonJs = {
-  ...common,
-  format: 'cjs',
-  outExtension: { '.js': '.cjs' },
-  outdir: 'dist',
-  minify: true,
-  define: { 'import.meta.url': 'daimonBundleUrl' },
-  banner: {
-    js: 'const daimonBundleUrl="file://"+encodeURI(__filename).replace(/[#?]/g,encodeURIComponent);',
-  },
-};
 
-await Promise.all([
-  build({
-    ...common,
-    format: 'esm',
-    splitting: true,
-    outdir: 'dist',
-    entryPoints: ['src/index.ts', 'src/worker.ts'],
-  }),
-  build({ ...commonJs, entryPoints: { cli: 'src/cli/main.ts' } }),
-  build({
+function buildLibrary() {
+  const entryPoints = ['src/index.ts', 'src/worker.ts'];
+  return build({ ...common, format: 'esm', splitting: true, outdir: 'dist', entryPoints });
+}
+
+function buildPreload() {
+  const entryPoints = ['src/preload.ts'];
+  return build({
     ...common,
     format: 'cjs',
-    outdir: 'dist',
-    outExtension: { '.js': '.cjs' },
     minify: true,
-    entryPoints: { preload: 'src/preload.ts' },
-  }),
-]);
-chmodSync(join(root, 'dist/cli.cjs'), 0o755);
+    outfile: 'dist/preload.cjs',
+    entryPoints,
+  });
+}
+
+/** CommonJS, because an ESM entry costs 4 ms more to boot on Node 20; run by tools/cli-boot.cjs. */
+async function buildCommand() {
+  await build({
+    ...common,
+    format: 'cjs',
+    minify: true,
+    outfile: 'dist/cli-body.js',
+    entryPoints: ['src/cli/main.ts'],
+    define: { 'import.meta.url': 'daimonUrl' },
+    supported: { 'dynamic-import': false }, // import() becomes require()
+    banner: {
+      js:
+        '(function(exports,require,module,__filename,__dirname){' +
+        'const daimonUrl="file://"+encodeURI(__filename).replace(/[#?]/g,encodeURIComponent);',
+    },
+    footer: { js: '})' },
+  });
+  copyFileSync(join(root, 'tools/cli-boot.cjs'), join(root, 'dist/cli.cjs'));
+  chmodSync(join(root, 'dist/cli.cjs'), 0o755);
+}
+
+// What these compile is in the cache. They start nothing: the folder to change to is missing.
+const WARM_UP = [
+  ['start', '--cwd', '/nonexistent', process.execPath],
+  ['start', '--ready', 'exec', '--cwd', '/nonexistent', '/bin/sh'],
+  ['status', 'nobody'],
+  ['stop', 'nobody'],
+  ['list'],
+];
+
+function fillCodeCache() {
+  rmSync(join(root, 'dist/cli-body.cache'), { force: true });
+  const home = mkdtempSync(join(tmpdir(), 'daimon-build-'));
+  for (const words of WARM_UP) {
+    spawnSync(process.execPath, ['--title=daimon-build', join(root, 'dist/cli.cjs'), ...words], {
+      env: { ...process.env, DAIMON_HOME: home },
+    });
+  }
+  rmSync(home, { recursive: true });
+}
+
+await Promise.all([buildLibrary(), buildPreload(), buildCommand()]);
+fillCodeCache();

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';

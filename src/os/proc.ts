@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { ProcessFacts } from './system.ts';
@@ -10,17 +10,33 @@ const PAGE_BYTES = 4096;
 let knownBootId: string | undefined;
 
 export function bootId(): string {
-  knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  knownBootId ??= readWhole('/proc/sys/kernel/random/boot_id').trim();
   return knownBootId;
 }
 
 /** A file of /proc/PID; null when the process is gone. Other errors (EACCES) are thrown. */
 export function readProcFile(pid: number | 'self', file: string): string | null {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    return readWhole(`/proc/${pid}/${file}`);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH')) return null;
     throw error;
+  }
+}
+
+const buffer = Buffer.allocUnsafe(64 * 1024);
+
+/** readFileSync() asks for the size first, which /proc does not tell, and copies: three times as slow. */
+function readWhole(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    let text = '';
+    for (let got = readSync(fd, buffer); got > 0; got = readSync(fd, buffer)) {
+      text += buffer.toString('latin1', 0, got);
+    }
+    return text;
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -57,7 +73,7 @@ export function readProcess(pid: number): ProcessFacts | null {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   const text = readProcFile(pid, 'stat');
   if (text === null) return null;
-  const uptimeSeconds = Number.parseFloat(readFileSync('/proc/uptime', 'latin1'));
+  const uptimeSeconds = Number.parseFloat(readWhole('/proc/uptime'));
   return parseStat(text, uptimeSeconds, bootId());
 }
 

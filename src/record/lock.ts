@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
 import { native } from '../os/native.ts';
 
@@ -64,19 +56,21 @@ function isStillAt(fd: number, path: string): boolean {
   }
 }
 
+// A process that holds the claim itself must not close another fd of the lock file: that would lose
+// its lock. It asks through one that then stays open.
+const keptFds = new Map<string, number>();
+
 interface OpenedLock {
   readonly fd: number;
   close(): void;
 }
 
 function openLock(path: string, access: number): OpenedLock | null {
-  // The daemon itself may ask about its own PID file. Opening and closing the file
-  // once more would lose its lock, so ask through the fd that is there.
-  const own = findOwnFd(path);
-  if (own !== null) return { fd: own, close() {} };
+  const kept = keptFds.get(path);
+  if (kept !== undefined && isStillAt(kept, path)) return { fd: kept, close() {} };
   try {
     const fd = openSync(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    return { fd, close: () => closeSync(fd) };
+    return { fd, close: () => closeUnlessOurs(fd, path) };
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     if (isErrno(error, 'ELOOP')) {
@@ -89,21 +83,7 @@ function openLock(path: string, access: number): OpenedLock | null {
   }
 }
 
-function findOwnFd(path: string): number | null {
-  try {
-    const wanted = lstatSync(path);
-    for (const name of readdirSync('/proc/self/fd')) {
-      const fd = Number(name);
-      try {
-        const found = fstatSync(fd);
-        if (found.ino === wanted.ino && found.dev === wanted.dev) return fd;
-      } catch (error) {
-        if (!isErrno(error, 'EBADF')) throw error; // the fd of readdir itself
-      }
-    }
-    return null;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
+function closeUnlessOurs(fd: number, path: string): void {
+  if (native().lockOwner(fd) === process.pid) keptFds.set(path, fd);
+  else closeSync(fd);
 }

@@ -66,6 +66,7 @@ export interface StopTreeResult {
   readonly survivors: readonly KilledProcess[];
 }
 
+const NOBODY: Pick<StopTreeResult, 'killed' | 'survivors'> = { killed: [], survivors: [] };
 const SIGKILL = 9;
 const SIGCONT = 18;
 // A killed process goes at once, unless the kernel holds it in a call it cannot leave.
@@ -90,8 +91,8 @@ export async function stopTree(
       const blockingMs = Math.min(options.blockingMs ?? 0, Math.ceil(grace.leftMs));
       if (!root.waitSync(blockingMs)) await outcome(root.exited(grace.signal));
     }
-    await askTheRest(scope, options, grace);
-    const { killed, survivors } = await killTree(scope, options);
+    const isGone = await askTheRest(scope, options, grace);
+    const { killed, survivors } = isGone ? NOBODY : await killTree(scope, options);
     return { status: root?.hasExited() ? root.exitStatus() : null, killed, survivors };
   } finally {
     root?.close();
@@ -105,13 +106,18 @@ function ask(handle: ProcessHandle, options: StopTreeOptions): void {
   options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
 }
 
-async function askTheRest(scope: TreeScope, options: StopTreeOptions, grace: Grace): Promise<void> {
+/** True when nothing is left; false when the time was up first. */
+async function askTheRest(
+  scope: TreeScope,
+  options: StopTreeOptions,
+  grace: Grace,
+): Promise<boolean> {
   const asked = new Set<string>();
   for (;;) {
-    if (grace.isOver) return;
     const handles = openAll(findTree(scope));
-    if (handles.length === 0) return;
+    if (handles.length === 0) return true;
     try {
+      if (grace.isOver) return false;
       for (const handle of handles) {
         const key = `${handle.ref.pid} ${handle.ref.startTime}`;
         if (!asked.has(key) && handle.ref.pid !== scope.root?.pid) ask(handle, options);

@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Becomes dist/cli.cjs: runs the bundled command from V8's code cache, which saves 4 ms of compiling
+// at every start. V8 refuses a cache of another version of itself; then the source is compiled.
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { Script } = require('node:vm');
+
+const filename = join(__dirname, 'cli-body.js');
+const cacheName = join(__dirname, 'cli-body.cache');
+
+function readCache() {
+  try {
+    return readFileSync(cacheName);
+  } catch {
+    return undefined; // built without one
+  }
+}
+
+const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readCache() });
+script.runInThisContext()(exports, require, module, filename, __dirname);
+
+// The build runs some commands with this argument to fill the cache with what they compile.
+if (process.execArgv.includes('--title=daimon-build')) {
+  process.on('exit', () => require('node:fs').writeFileSync(cacheName, script.createCachedData()));
+}
