@@ -214,6 +214,14 @@ static napi_value marked_processes(napi_env env, napi_callback_info info) {
   return result;
 }
 
+static napi_value exit_now(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  int64_t status;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, &status)) return NULL;
+  _exit((int)status);
+}
+
 static napi_value random_number(napi_env env, napi_callback_info info) {
   (void)info;
   uint64_t bits;
@@ -307,6 +315,7 @@ void daimon_register_process(napi_env env, napi_value exports) {
     {"pollReadable", poll_readable},
     {"setSubreaper", set_subreaper},
     {"markedProcesses", marked_processes},
+    {"exitNow", exit_now},
     {"randomNumber", random_number},
     {"lookupUser", lookup_user},
     {"lookupGroup", lookup_group},

@@ -1,4 +1,5 @@
 import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
+import { isNativeLoaded, native } from '../os/native.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
@@ -108,6 +109,10 @@ function reportFailure(error: unknown): number {
   return FAILED_STATUS;
 }
 
-main(process.argv.slice(2))
-  .catch(reportFailure)
-  .then((status) => process.exit(status));
+/** Everything is written by now, by system calls; there is nothing to flush. */
+function end(status: number): void {
+  if (isNativeLoaded() && process.listenerCount('exit') === 0) native().exitNow(status);
+  process.exit(status);
+}
+
+main(process.argv.slice(2)).catch(reportFailure).then(end);

@@ -16,7 +16,7 @@ export interface StopOptions {
   /** Default: the daemon's own grace, else 10 s. */
   readonly graceMs: number | undefined;
   readonly onEvent?: (event: StopEvent) => void;
-  readonly hurry?: AbortSignal;
+  readonly hurry?: () => AbortSignal;
   readonly blockingMs?: number;
 }
 

@@ -35,6 +35,8 @@ export interface NativeSystem {
   unwatch(handle: number): void;
   /** prctl(PR_SET_CHILD_SUBREAPER). */
   setSubreaper(on: boolean): void;
+  /** _exit(2): ends the process without tearing Node down, which takes 1 ms. */
+  exitNow(status: number): never;
   closeFd(fd: number): void;
 
   /** fcntl F_GETLK on byte 0: null when free, else the owner's pid; -1 for an open-file-description lock. */

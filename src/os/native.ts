@@ -22,6 +22,11 @@ export function nativePath(): string {
   return fileURLToPath(new URL(place, import.meta.url));
 }
 
+/** Whether native() was called: what ends in a hurry need not load it for that. */
+export function isNativeLoaded(): boolean {
+  return loaded !== undefined;
+}
+
 function load(): NativeAddon {
   const path = nativePath();
   try {

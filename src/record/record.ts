@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -121,6 +122,7 @@ function removeIfThere(path: string): void {
 
 /** Makes one of daimon's own folders, private, whatever the umask; an existing one is left as it is. */
 export function ensureFolder(folder: string): void {
+  if (existsSync(folder)) return;
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {

@@ -60,7 +60,7 @@ class StoppingChild {
     const { killed } = await stopTree(this.#scope, {
       stopSignal: stopSignalNumber,
       graceMs: memberTimeMs(graceMs, context),
-      hurry: context.signal,
+      hurry: () => context.signal,
     });
     await this.ended;
     const { pid = 0, exitCode, signalCode: signal } = this.#process;
@@ -131,7 +131,7 @@ export class Children {
     const pids = this.#family?.members() ?? [];
     const marks = new Set(pids.map((pid) => system().readTreeMark(pid)));
     const graceMs = memberTimeMs(undefined, context);
-    const options = { stopSignal: signalNumber('SIGTERM'), graceMs, hurry: context.signal };
+    const options = { stopSignal: signalNumber('SIGTERM'), graceMs, hurry: () => context.signal };
     const orphaned = [...marks].filter((mark) => mark !== null && !known.has(mark));
     await Promise.all(orphaned.map((mark) => stopTree({ root: null, mark }, options)));
   }

@@ -15,8 +15,8 @@ export interface StopTreeOptions {
   /** From the first signal until SIGKILL. */
   readonly graceMs: number;
   readonly onEvent?: (event: StopEvent) => void;
-  /** Aborted: no more grace, SIGKILL now. */
-  readonly hurry?: AbortSignal;
+  /** Aborted: no more grace, SIGKILL now. Asked for only when there is something to wait for. */
+  readonly hurry?: () => AbortSignal;
   /**
    * For callers with nothing else to do: block the thread this long for the root's end, before the
    * event loop, whose first timer and watch take 2 ms to set up. Default 0.
@@ -27,26 +27,27 @@ export interface StopTreeOptions {
 /** The time until SIGKILL. The signal is made only for those who have to wait. */
 class Grace {
   readonly #endMs: number;
-  readonly #hurry: AbortSignal | undefined;
+  readonly #hurry: (() => AbortSignal) | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(graceMs: number, hurry: AbortSignal | undefined) {
+  constructor({ graceMs, hurry }: StopTreeOptions) {
     this.#endMs = monotonicMs() + graceMs;
     this.#hurry = hurry;
   }
 
   get leftMs(): number {
-    return Math.max(0, this.#endMs - monotonicMs());
+    return Math.max(0, Math.ceil(this.#endMs - monotonicMs()));
   }
 
   get isOver(): boolean {
-    return this.leftMs === 0 || this.#hurry?.aborted === true;
+    return this.leftMs === 0 || this.#signal?.aborted === true;
   }
 
   get signal(): AbortSignal {
     if (this.#signal === undefined) {
-      const timeout = AbortSignal.timeout(Math.ceil(this.leftMs));
-      this.#signal = this.#hurry === undefined ? timeout : AbortSignal.any([timeout, this.#hurry]);
+      const timeout = AbortSignal.timeout(this.leftMs);
+      this.#signal =
+        this.#hurry === undefined ? timeout : AbortSignal.any([timeout, this.#hurry()]);
     }
     return this.#signal;
   }
@@ -83,12 +84,12 @@ export async function stopTree(
   scope: TreeScope,
   options: StopTreeOptions,
 ): Promise<StopTreeResult> {
-  const grace = new Grace(options.graceMs, options.hurry);
+  const grace = new Grace(options);
   const root = scope.root === null ? null : system().openProcess(scope.root);
   try {
     if (root !== null) {
       ask(root, options);
-      const blockingMs = Math.min(options.blockingMs ?? 0, Math.ceil(grace.leftMs));
+      const blockingMs = Math.min(options.blockingMs ?? 0, grace.leftMs);
       if (!root.waitSync(blockingMs)) await outcome(root.exited(grace.signal));
     }
     const isGone = await askTheRest(scope, options, grace);

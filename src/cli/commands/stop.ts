@@ -31,7 +31,7 @@ export async function stopWithProgress(session: Session, found: FoundDaemon): Pr
   const work = stopDaemon(session.places, found, {
     stopSignal: signal === undefined ? undefined : parseSignal(signal),
     graceMs: durationOf(session.args, 'grace'),
-    hurry: session.interrupted,
+    hurry: () => session.interrupted,
     blockingMs: BLOCKING_MS,
     onEvent(event) {
       waitsFor = event.kind === 'killing' ? ': killing what is left' : '';
