@@ -1,0 +1,14 @@
+// Where the Node versions of the tests are kept: shared by all clones of one user.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+export const NODE_MAJORS = [20, 22, 24, 26];
+
+export function nodeFolder() {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return process.env.DAIMON_TEST_NODES || join(cache, 'daimon-test-nodes');
+}
+
+export function nodePath(major) {
+  return join(nodeFolder(), String(major), 'bin', 'node');
+}
