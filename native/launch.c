@@ -67,6 +67,7 @@ typedef struct {
   fd_plan *fds; size_t fd_count;
   int report; /* the pipe's write end; parked in the new process */
   int lock_fd;
+  int terminal; /* whose foreground the new process group is to be; -1: none */
   pid_t launcher;
   char *inner_stack;
 } launch_plan;
@@ -302,6 +303,8 @@ static void drop_privileges(launch_plan *plan) {
 static int become_daemon(void *argument) {
   launch_plan *plan = argument;
   if (!plan->detach && plan->own_group && setpgid(0, 0) < 0) fail(plan, STEP_SETPGID);
+  /* While signals are blocked: a background group gets SIGTTOU for it. A terminal that is gone is no failure. */
+  if (plan->terminal >= 0) tcsetpgrp(plan->terminal, getpid());
   reset_signals(plan);
   unsigned parking = park_fds(plan);
   umask(plan->umask);
@@ -441,6 +444,8 @@ static void read_plan(napi_env env, napi_value given, launch_plan *plan) {
   plan->detach = read_bool(env, given, "detach");
   plan->own_group = read_bool(env, given, "ownGroup");
   plan->die_with_parent = read_bool(env, given, "dieWithParent");
+  napi_value terminal = property(env, given, "terminal");
+  plan->terminal = is_nullish(env, terminal) ? -1 : (int)read_int(env, terminal);
   plan->file = read_string(env, property(env, given, "file"));
   plan->argv = read_strings(env, property(env, given, "argv"));
   plan->environment = read_strings(env, property(env, given, "environment"));

@@ -128,15 +128,11 @@ static napi_value reap(napi_env env, napi_callback_info info) {
   int status;
   daimon_arguments(env, info, &argument, 1);
   if (!daimon_get_int(env, argument, &pid)) return NULL;
-  pid_t got = waitpid((pid_t)pid, &status, WNOHANG | WUNTRACED | WCONTINUED);
+  pid_t got = waitpid((pid_t)pid, &status, WNOHANG | WUNTRACED);
   if (got <= 0) return null_value(env);
-  napi_value stopped, continued;
   result = exit_status(env, status);
-  napi_get_boolean(env, WIFSTOPPED(status), &stopped);
-  napi_get_boolean(env, WIFCONTINUED(status), &continued);
   daimon_set(env, result, "pid", daimon_int(env, got));
-  daimon_set(env, result, "stopped", stopped);
-  daimon_set(env, result, "continued", continued);
+  daimon_set(env, result, "stopSignal", WIFSTOPPED(status) ? daimon_int(env, WSTOPSIG(status)) : null_value(env));
   return result;
 }
 

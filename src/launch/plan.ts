@@ -21,19 +21,36 @@ export interface Channel {
   readonly nodeArgs: readonly string[];
 }
 
-/** The spec in the native code's words, for a detached daemon. Pure: nothing is touched. */
-export function planLaunch(spec: DaemonSpec, resolved: Resolved, channel: Channel): NativePlan {
+/** How the new process hangs together with this one. */
+export interface Tie {
+  readonly process: Pick<NativePlan, 'detach' | 'ownGroup' | 'dieWithParent' | 'terminal'>;
+  /** What passes from whoever started us to the new process alone. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export const DETACHED: Tie = {
+  process: { detach: true, ownGroup: false, dieWithParent: false, terminal: null },
+  environment: {},
+};
+
+/** The spec in the native code's words. Pure: nothing is touched. */
+export function planLaunch(
+  spec: DaemonSpec,
+  resolved: Resolved,
+  channel: Channel,
+  tie: Tie,
+): NativePlan {
   const seen = (path: string) => insideChroot(spec, path);
   const [program, ...rest] = resolved.command.argv.map(seen);
   return {
-    detach: true,
-    ownGroup: false,
-    dieWithParent: false,
+    ...tie.process,
     file: seen(resolved.command.file),
     argv: [program ?? spec.entry, ...channel.nodeArgs.map(seen), ...rest, ...spec.args],
-    environment: Object.entries({ ...resolved.environment, ...channel.environment }).map(
-      ([key, value]) => `${key}=${value}`,
-    ),
+    environment: Object.entries({
+      ...tie.environment,
+      ...resolved.environment,
+      ...channel.environment,
+    }).map(([key, value]) => `${key}=${value}`),
     identity: { pidFile: spec.pidFile, lockFile: lockFileOf(spec.pidFile) },
     chroot: spec.chroot,
     cwd: seen(spec.cwd),

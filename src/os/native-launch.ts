@@ -6,6 +6,8 @@ export interface NativePlan {
   ownGroup: boolean;
   /** Not detached only: SIGKILL when the thread that launched it ends. prctl(PR_SET_PDEATHSIG). */
   dieWithParent: boolean;
+  /** With `ownGroup` only: the terminal whose foreground its group becomes, an fd. tcsetpgrp(3). */
+  terminal: number | null;
   /** Executed as it is: an absolute path. */
   file: string;
   argv: string[];

@@ -22,8 +22,11 @@ export interface NativeSystem {
   pidfdExitStatus(pidfd: number, pid: number): ExitStatus | null;
   /** True where anyone may ask how a process ended: PIDFD_GET_INFO, Linux 6.15. */
   tellsEndsToAll(): boolean;
-  /** waitpid(2) with WNOHANG; pid -1 for any child. null when none has changed or there is none. */
-  reap(pid: number): (ExitStatus & { pid: number; stopped: boolean; continued: boolean }) | null;
+  /**
+   * waitpid(2) with WNOHANG | WUNTRACED; pid -1 for any child. null when none has changed or there is
+   * none. `stopSignal` is null for one that has ended, which is then gone for good.
+   */
+  reap(pid: number): (ExitStatus & { pid: number; stopSignal: number | null }) | null;
   /** Blocks the calling thread until one of the fds is readable: its index, or -1 at the timeout. poll(2). */
   pollReadable(fds: number[], timeoutMs: number): number;
   /**

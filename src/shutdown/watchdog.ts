@@ -54,6 +54,7 @@ function planWatchdog(file: string, family: string, self: number): NativePlan {
     detach: true,
     ownGroup: false,
     dieWithParent: false,
+    terminal: null,
     file,
     argv: ['daimon-watchdog', family],
     environment: [],
