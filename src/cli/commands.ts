@@ -159,4 +159,18 @@ export const COMMANDS: readonly Command[] = [
     examples: [['daimon delete --logs web', 'nothing of it is left']],
     load: () => import('./commands/delete.ts'),
   },
+  {
+    name: 'check',
+    usage: 'check [options] <name|pid|pid-file>',
+    summary:
+      'audit any process against daemon(7), and say what to do (exit status 1 if a point fails)',
+    options: [JSON_OPTION],
+    positionals: 'target',
+    examples: [
+      ['daimon check web', 'a daemon of daimon'],
+      ['daimon check /run/nginx.pid', 'any other, by its PID file'],
+      ['daimon check --json 4021', 'any process, by its pid, for programs'],
+    ],
+    load: () => import('./commands/check.ts'),
+  },
 ];

@@ -1,0 +1,136 @@
+import type { ProcessFacts } from '../../../os/system.ts';
+import type { CheckFacts } from '../facts.ts';
+import { denied, type Finding, fail, pass, remark } from '../finding.ts';
+
+const START_IT = 'Start it by: daimon start <entry>';
+
+// What looks after services and reaps them; comm is cut to 15 bytes.
+const INITS: ReadonlySet<string> = new Set([
+  'init',
+  'systemd',
+  's6-supervise',
+  's6-svscan',
+  'runsv',
+  'runsvdir',
+  'supervise',
+  'supervise-daemo',
+  'supervisord',
+  'tini',
+  'dumb-init',
+  'docker-init',
+  'catatonit',
+  'conmon',
+  'containerd-shim',
+]);
+
+/** Started by a service manager or as a container's first process: a session of its own was made for it. */
+export function isHosted({ status, parent, leader, service }: CheckFacts): boolean {
+  if (status.isContainerInit) return true;
+  const top = leader ?? parent;
+  return service !== null && (isInit(top) || isInit(parent) || top?.parentPid === 1);
+}
+
+function isInit(process: ProcessFacts | null): boolean {
+  return process !== null && (process.ref.pid === 1 || INITS.has(process.comm));
+}
+
+export function called({ comm, ref }: ProcessFacts): string {
+  return `${comm} (pid ${ref.pid})`;
+}
+
+export function checkState({ self }: CheckFacts): Finding {
+  if (self.state === 'T') {
+    return fail(
+      'state',
+      'suspended: it does nothing until it is continued',
+      `kill -CONT ${self.ref.pid}, or for a daemon of daimon: daimon signal CONT <name>`,
+    );
+  }
+  if (self.state === 't')
+    return remark('state', 'held by a debugger', 'Detach the debugger when it is done');
+  return pass('state', 'alive');
+}
+
+/** daemon(7), SysV steps 6 to 8. */
+export function checkSession(facts: CheckFacts): Finding {
+  const { self, leader, parent, service, status } = facts;
+  if (self.sid === self.ref.pid) {
+    if (status.isContainerInit) return pass('session', 'its own: it is the init of its container');
+    if (service !== null && isInit(parent))
+      return pass('session', `its own, as services of systemd have (${service})`);
+    const what = 'it leads its session: a terminal that it opens becomes its controlling terminal';
+    return isInit(parent) && parent?.ref.pid !== 1
+      ? remark(
+          'session',
+          what,
+          `Nothing to do while ${parent?.comm} looks after it and it opens no terminal`,
+        )
+      : fail('session', what, `It should fork once more after setsid(). ${START_IT}`);
+  }
+  if (self.sid === 0) return pass('session', 'one made outside this pid namespace');
+  if (leader === null) return pass('session', `${self.sid}, whose leader is gone`);
+  if (isHosted(facts)) return pass('session', `that of its service, led by ${called(leader)}`);
+  return fail(
+    'session',
+    `it is in the session of ${called(leader)}, which still runs: what ends that session can end it too`,
+    `It should call setsid(), and fork before and after. ${START_IT}`,
+  );
+}
+
+/** daemon(7), SysV step 6; tty_nr of proc_pid_stat(5). */
+export function checkTerminal({ self }: CheckFacts): Finding {
+  if (self.terminal === 0) return pass('terminal', 'none');
+  return fail(
+    'terminal',
+    `${nameTerminal(self.terminal)}: it gets SIGHUP when that closes, and Ctrl-C or Ctrl-Z where it is in front`,
+    START_IT,
+  );
+}
+
+// Device numbers of Documentation/admin-guide/devices.txt: 136-143 pseudo-terminals, 4 consoles and serial lines.
+const FIRST_PTS_MAJOR = 136;
+const LAST_PTS_MAJOR = 143;
+const TTY_MAJOR = 4;
+const MINORS_A_MAJOR = 256;
+
+function nameTerminal(device: number): string {
+  const major = (device >> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+  if (major >= FIRST_PTS_MAJOR && major <= LAST_PTS_MAJOR)
+    return `/dev/pts/${(major - FIRST_PTS_MAJOR) * MINORS_A_MAJOR + minor}`;
+  return major === TTY_MAJOR && minor < 64 ? `/dev/tty${minor}` : `terminal ${major}:${minor}`;
+}
+
+/** daemon(7), SysV step 8: adopted by init, or by the nearest subreaper. */
+export function checkParent(facts: CheckFacts): Finding {
+  const { self, parent, leader } = facts;
+  if (parent === null) return pass('parent', 'none in this pid namespace');
+  if (parent.ref.pid === 1) return pass('parent', `init (${called(parent)})`);
+  if (isInit(parent)) return pass('parent', `${called(parent)}, which looks after it`);
+  const isReparented = self.sid !== self.ref.pid && leader === null && parent.sid !== self.sid;
+  // fork(2) hands the session down: a parent of another session has adopted it.
+  if (isReparented) return pass('parent', `${called(parent)}, which adopts orphans`);
+  if (self.sid === parent.sid && (leader === null || isHosted(facts))) {
+    return remark(
+      'parent',
+      `${called(parent)}, of the same session: it is one of that daemon's processes`,
+      `Check that one: daimon check ${parent.ref.pid}`,
+    );
+  }
+  return fail(
+    'parent',
+    `${called(parent)}, which still runs: it was never handed to init, and stays a zombie after its end until that waits for it`,
+    START_IT,
+  );
+}
+
+export function checkProgram({ program }: CheckFacts): Finding {
+  if (program.kind === 'denied') return denied('program');
+  const { path, isDeleted } = program.value;
+  if (!isDeleted) return pass('program', path);
+  return remark(
+    'program',
+    `${path} was replaced or removed since it was started`,
+    'Restart it, so that it runs what is installed',
+  );
+}
