@@ -2,9 +2,8 @@
 // the main module has loaded, or when a server listens, and removes every trace of itself.
 import { closeSync, fstatSync, readSync, realpathSync, writeSync } from 'node:fs';
 import Module from 'node:module';
-import net from 'node:net';
+import type { Server } from 'node:net';
 import { pathToFileURL } from 'node:url';
-import { isMainThread } from 'node:worker_threads';
 
 // The number of the private fd depends on what else is kept, and neither the environment nor the
 // arguments may name it. So it is found by its content: an unlinked file that starts with MAGIC.
@@ -87,26 +86,29 @@ function afterEsModule(callback: () => void): void {
 }
 
 function onListening(callback: () => void): void {
-  const listen = net.Server.prototype.listen;
-  net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
+  // Loaded here only: a program that does not listen need not pay for it.
+  const { prototype } = (Module.createRequire(__filename)('node:net') as typeof import('node:net'))
+    .Server;
+  const listen = prototype.listen;
+  prototype.listen = function (this: Server, ...args: unknown[]) {
     this.once('listening', () => {
-      net.Server.prototype.listen = listen;
+      prototype.listen = listen;
       callback();
     });
-    return Reflect.apply(listen, this, args) as net.Server;
+    return Reflect.apply(listen, this, args) as Server;
   } as typeof listen;
 }
 
-if (isMainThread) {
-  const orders = takeOrders();
-  forgetPreload();
-  if (orders !== null) {
-    let told = false;
-    const tell = () => {
-      if (!told) report(orders.reportFd);
-      told = true;
-    };
-    if (orders.when === 'loaded') afterMain(tell);
-    else onListening(tell);
-  }
+// Worker threads are preloaded too: there the orders are gone, for the main thread took them.
+const orders = takeOrders();
+forgetPreload();
+if (orders !== null) {
+  const { when, reportFd } = orders;
+  let isTold = false;
+  const tell = () => {
+    if (!isTold) report(reportFd);
+    isTold = true;
+  };
+  if (when === 'loaded') afterMain(tell);
+  else onListening(tell);
 }

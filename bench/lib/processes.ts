@@ -1,0 +1,84 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const BENCH = fileURLToPath(new URL('../', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
+export const C_DAEMON = join(BENCH, 'build/stamps');
+export const NODE_DAEMON = join(BENCH, 'programs/stamps.mjs');
+
+/** A folder for one run of the benchmarks; what is in it goes with it. */
+export const folder = mkdtempSync(join(tmpdir(), 'daimon-bench-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const { NODE_EXTRA_CA_CERTS: _certificates, ...inherited } = process.env;
+/** NODE_EXTRA_CA_CERTS would add 40 ms to every start of Node 20. */
+export const environment = {
+  ...inherited,
+  DAIMON_HOME: join(folder, 'home'),
+  PM2_HOME: join(folder, 'pm2'),
+  HOME: folder,
+};
+
+export function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Runs a command to its end; the time from its spawn to its exit, in milliseconds. */
+export async function timeCommand(
+  command: readonly string[],
+  expected: readonly number[] = [0],
+): Promise<number> {
+  const [file = '', ...args] = command;
+  const startedMs = nowMs();
+  const child = spawn(file, args, { env: environment, stdio: 'ignore', cwd: folder });
+  const status = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  const tookMs = nowMs() - startedMs;
+  if (!expected.includes(Number(status)))
+    throw new Error(`${command.join(' ')} ended with ${status}`);
+  return tookMs;
+}
+
+export function runQuietly(command: readonly string[]): void {
+  const [file = '', ...args] = command;
+  spawnSync(file, args, { env: environment, stdio: 'ignore', cwd: folder });
+}
+
+let stampCount = 0;
+
+/** A new file for a daemon to leave its stamp in. */
+export function newStamp(): string {
+  stampCount++;
+  return join(folder, `stamp-${stampCount}`);
+}
+
+const STAMP_DEADLINE_MS = 20_000;
+
+/** Waits until the daemon has left its stamp: its pid and when it was ready, on the monotonic clock. */
+export async function readStamp(path: string): Promise<{ pid: number; readyMs: number }> {
+  const endMs = nowMs() + STAMP_DEADLINE_MS;
+  for (;;) {
+    const text = existsSync(path) ? readFileSync(path, 'latin1') : '';
+    const [, pid, readyNs] = /^(\d+) (\d+)\n$/.exec(text) ?? [];
+    if (pid !== undefined && readyNs !== undefined) {
+      unlinkSync(path);
+      return { pid: Number(pid), readyMs: Number(readyNs) / 1e6 };
+    }
+    if (nowMs() > endMs) throw new Error(`no stamp in ${path}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** Ends a daemon that a peer has started; only ever by the pid that it stamped itself. */
+export function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

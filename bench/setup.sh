@@ -1,0 +1,16 @@
+#!/bin/bash
+# Installs the peers that the benchmarks stand beside: Debian's packages, and npm's into bench/peers.
+set -euo pipefail
+cd "$(dirname "$0")"
+export DEBIAN_FRONTEND=noninteractive
+for attempt in 1 2 3; do
+  apt-get install -y -qq --no-install-recommends daemon daemonize python3-daemon gcc libc6-dev >/dev/null && break
+  [ "$attempt" = 3 ] && exit 1
+  apt-get update -qq
+done
+mkdir -p peers build
+[ -f peers/package.json ] || echo '{ "private": true }' > peers/package.json
+for peer in pm2@7 forever@4 daemonize2@0; do
+  [ -d "peers/node_modules/${peer%@*}" ] || npm install --prefix peers --ignore-scripts --no-audit --no-fund --silent "$peer"
+done
+cc -O2 -o build/stamps programs/stamps.c
