@@ -28,7 +28,6 @@
 #define SIGNALS 65
 #define PENDING_BYTES 3500 /* with the sentence around it below PIPE_BUF: written in one piece */
 #define STDERR_WAIT_MS 100
-#define ASKED_FROM_INSIDE (-1)
 
 /* libuv's and not everywhere: only called where the caller says this is Node. */
 extern int uv_backend_fd(const struct uv_loop_s *) __attribute__((weak));
@@ -36,7 +35,7 @@ extern napi_status napi_get_uv_event_loop(node_api_basic_env, struct uv_loop_s *
 
 /* The layout that native-shutdown.ts tells. */
 static struct {
-  _Atomic int32_t asked, count, sender_pid, sender_uid, noted, spare[3];
+  _Atomic int32_t asked, count, sender_pid, sender_uid, last_signal, noted, spare[2];
   _Atomic int64_t asked_ns;
 } memory;
 
@@ -88,6 +87,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   if (atomic_load(&armed[number])) {
     int64_t now = now_ns(), before = atomic_exchange(&last_signal_ns, now);
     atomic_fetch_add(&memory.count, 1);
+    atomic_store(&memory.last_signal, number);
     if (before == 0) {
       bool told = info->si_code == SI_USER || info->si_code == SI_QUEUE;
       atomic_store(&memory.sender_pid, told ? info->si_pid : 0);
@@ -271,6 +271,7 @@ static napi_value disarm_stop(napi_env env, napi_callback_info info) {
   atomic_store(&quiet, false);
   atomic_store(&last_signal_ns, 0);
   atomic_store(&memory.count, 0);
+  atomic_store(&memory.last_signal, 0);
   atomic_store(&memory.noted, 0);
   atomic_store(&memory.asked, 0);
   while (stop_pipe[0] >= 0 && read(stop_pipe[0], rest, sizeof rest) > 0) {}
@@ -282,12 +283,12 @@ static napi_value disarm_stop(napi_env env, napi_callback_info info) {
 }
 
 static napi_value request_stop(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
-  int64_t code;
-  daimon_arguments(env, info, &argument, 1);
-  if (!daimon_get_int(env, argument, &code)) return NULL;
+  napi_value arguments[2], result;
+  int64_t cause, code;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &cause) || !daimon_get_int(env, arguments[1], &code)) return NULL;
   if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
-  napi_get_boolean(env, ask(ASKED_FROM_INSIDE, (int32_t)code, now_ns()), &result);
+  napi_get_boolean(env, ask((int32_t)cause, (int32_t)code, now_ns()), &result);
   return result;
 }
 

@@ -4,7 +4,8 @@ export interface NativeShutdown {
    * The request to stop as every thread of the process sees it: one piece of memory, written by
    * the signal handler itself. As 32-bit integers, read with `Atomics.load`:
    * [0] what asked: 0 nothing yet, a signal's number, or -1 for the program itself;
-   * [1] signals received in all; [2] and [3] pid and uid of the first signal's sender, 0: unknown.
+   * [1] signals received in all; [2] and [3] pid and uid of the first signal's sender, 0: unknown;
+   * [4] the last signal's number.
    * As a 64-bit integer at byte 32: when, CLOCK_MONOTONIC in nanoseconds.
    */
   stopMemory(): ArrayBuffer;
@@ -19,8 +20,11 @@ export interface NativeShutdown {
   armStop(signals: number[], forcedExitCodes: number[], graceMs: number, burstMs: number): void;
   /** Puts back what {@link armStop} found, forgets a request and its deadline. */
   disarmStop(): void;
-  /** The program asks itself: as a signal would, but for the second-signal rule. False: asked already. */
-  requestStop(forcedExitCode: number): boolean;
+  /**
+   * Asks as the handler would: `cause` is -1 for the program itself, or a signal's number that the
+   * handler did not see. False: asked already.
+   */
+  requestStop(cause: number, forcedExitCode: number): boolean;
   /** The event loop has taken note of the request; returns how long after it, in milliseconds. */
   noteStop(): number;
   /** What the process says on stderr when it is ended by force; at most 3,500 bytes. */

@@ -13,6 +13,7 @@ import { boundExit, endProcess, letProcessEnd, printFailures } from './end-proce
 import { StopGroup } from './group.ts';
 import { StopNotice, type StopReason } from './notice.ts';
 import { type GracefulShutdownOptions, planShutdown, type ShutdownPlan } from './options.ts';
+import { type PoolOptions, StoppingPool, type WorkerPool } from './pools.ts';
 import { type Progress, publishProgress, type ShutdownReport } from './progress.ts';
 import { type Hook, type HookContext, type HookOptions, PhaseRun } from './run.ts';
 import { stoppingServer } from './server-kinds.ts';
@@ -62,6 +63,9 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     pending: (lines) => native().describePending(lines.map((line) => `  ${line}`).join('\n')),
   });
   readonly #workers = new StopGroup<StoppingWorker>(this.#run, 'workers', [
+    { phase: 'stopWorkers', stop: (member, context) => this.#stopWorker(member, context) },
+  ]);
+  readonly #pools = new StopGroup<StoppingPool>(this.#run, 'worker pools', [
     { phase: 'stopWorkers', stop: (member, context) => this.#stopWorker(member, context) },
   ]);
   readonly #servers = new StopGroup<StoppingServer>(this.#run, 'servers', [
@@ -162,6 +166,12 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     return worker;
   }
 
+  /** A piscina or tinypool pool: its tasks are finished within `graceMs`, then its threads ended. */
+  pool<P extends WorkerPool>(pool: P, options: PoolOptions = {}): P {
+    this.#pools.add(new StoppingPool(pool, options));
+    return pool;
+  }
+
   /**
    * Stops serving without dropping a request: accepts no more (after `delayMs`), answers what is in
    * flight with `Connection: close`, closes keep-alive connections as they become idle, then ends
@@ -245,10 +255,10 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     else endProcess(exitCode);
   }
 
-  async #stopWorker(member: StoppingWorker, context: HookContext): Promise<void> {
+  async #stopWorker(member: StoppingWorker | StoppingPool, context: HookContext): Promise<void> {
     if (await member.stop(context)) return;
     this.#workerIsStuck = true;
-    throw stuckWorkerError(member.worker);
+    throw stuckWorkerError();
   }
 
   #tell(progress: Progress): void {

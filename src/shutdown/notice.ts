@@ -15,6 +15,7 @@ export interface NoticePlan {
   readonly forceExitCode: number | null;
 }
 
+const ITSELF = -1;
 // For a deadline that passes after request(): there is no signal to add to 128.
 const FORCED_FROM_INSIDE = 1;
 
@@ -28,14 +29,18 @@ const FORCED_FROM_INSIDE = 1;
  */
 export class StopNotice {
   readonly flag: StopFlag = stopFlag();
-  readonly #onSignal: () => void;
+  readonly #onSignal: (name: string, number: number) => void;
   readonly #heard = new Set<NodeJS.Signals>();
   #plan: NoticePlan | undefined;
   #ownReason: Error | undefined;
   #reason: StopReason | undefined;
 
   constructor(onSignal: () => void) {
-    this.#onSignal = () => onSignal();
+    this.#onSignal = (_, number) => {
+      // Between the listener and the native handler, or when somebody replaced the handler.
+      if (this.flag.cause === 0) native().requestStop(number, this.#forcedExitCode(number));
+      onSignal();
+    };
   }
 
   /** Also called again to change the plan: no signal falls into a gap. */
@@ -45,15 +50,15 @@ export class StopNotice {
       if (!this.#heard.has(name)) process.on(name, this.#onSignal);
       this.#heard.add(name);
     }
-    const codes = plan.signals.map((number) => plan.forceExitCode ?? 128 + number);
+    this.#plan = plan;
+    const codes = plan.signals.map((number) => this.#forcedExitCode(number));
     native().armStop([...plan.signals], codes, plan.graceMs, plan.burstMs);
     this.#stopHearing([...this.#heard].filter((name) => !names.includes(name)));
-    this.#plan = plan;
   }
 
   /** False when something asked before. */
   request(reason: Error): boolean {
-    const asked = native().requestStop(this.#plan?.forceExitCode ?? FORCED_FROM_INSIDE);
+    const asked = native().requestStop(ITSELF, this.#plan?.forceExitCode ?? FORCED_FROM_INSIDE);
     if (asked) this.#ownReason = reason;
     return asked;
   }
@@ -69,13 +74,22 @@ export class StopNotice {
     return this.#reason;
   }
 
-  /** Puts back what was there. */
+  /**
+   * Puts back what was there. A signal that arrived while the program was stopping by itself is
+   * sent again, to whoever hears it now: it was asked of the whole program.
+   */
   disarm(): void {
+    const missed = this.flag.cause === ITSELF ? this.flag.lastSignal : 0;
     // Native first: it puts libuv's handler back, which libuv then removes with its last listener.
     native().disarmStop();
     this.#stopHearing([...this.#heard]);
     this.#reason = undefined;
     this.#ownReason = undefined;
+    if (missed > 0) process.kill(process.pid, missed);
+  }
+
+  #forcedExitCode(signal: number): number {
+    return this.#plan?.forceExitCode ?? 128 + signal;
   }
 
   #stopHearing(names: readonly NodeJS.Signals[]): void {

@@ -57,7 +57,13 @@ export type Event =
 
 export type Action =
   | { readonly kind: 'enter'; readonly phase: string }
-  | { readonly kind: 'run'; readonly hook: HookPlan; readonly timeoutMs: number }
+  | {
+      readonly kind: 'run';
+      readonly hook: HookPlan;
+      readonly timeoutMs: number;
+      /** When to give it up: with all the time there is, only after the deadline has had its turn. */
+      readonly giveUpMs: number;
+    }
   | { readonly kind: 'tell'; readonly outcome: HookOutcome }
   | { readonly kind: 'finish' };
 
@@ -153,6 +159,8 @@ function outcomeOf(
   }
 }
 
+const AFTER_DEADLINE_MS = 1000;
+
 /** Starts the next hook: of this phase, or of one already passed (added late), the newest first. */
 function advance(state: State, nowMs: number): Step {
   const actions: Action[] = [];
@@ -161,8 +169,10 @@ function advance(state: State, nowMs: number): Step {
     if (due === undefined) continue;
     const phase = state.phases[current];
     if (current !== state.current && phase !== undefined) actions.push({ kind: 'enter', phase });
-    const timeoutMs = timeLimit(due, state.deadlineMs - nowMs);
-    actions.push({ kind: 'run', hook: due, timeoutMs });
+    const leftMs = Math.max(state.deadlineMs - nowMs, 0);
+    const timeoutMs = timeLimit(due, leftMs);
+    const giveUpMs = timeoutMs < leftMs ? timeoutMs : timeoutMs + AFTER_DEADLINE_MS;
+    actions.push({ kind: 'run', hook: due, timeoutMs, giveUpMs });
     const hooks = state.hooks.filter((hook) => hook !== due);
     const running = { hook: due, startedMs: nowMs, timeoutMs };
     return { state: { ...state, current, hooks, running }, actions };
@@ -173,6 +183,5 @@ function advance(state: State, nowMs: number): Step {
 
 /** Half of what is left, so that a hook that hangs never takes the time of those behind it. */
 function timeLimit(hook: HookPlan, leftMs: number): number {
-  const left = Math.max(leftMs, 0);
-  return Math.ceil(hook.timeoutMs === null ? left / 2 : Math.min(hook.timeoutMs, left));
+  return Math.ceil(hook.timeoutMs === null ? leftMs / 2 : Math.min(hook.timeoutMs, leftMs));
 }

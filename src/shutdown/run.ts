@@ -103,7 +103,7 @@ export class PhaseRun {
         break;
       case 'run':
         this.#observer.started(action.hook.name, action.hook.phase, action.timeoutMs);
-        this.#runHook(action.hook.id, action.timeoutMs);
+        this.#runHook(action);
         break;
       case 'finish':
         this.#finish(this.#state.outcomes);
@@ -111,13 +111,13 @@ export class PhaseRun {
     }
   }
 
-  #runHook(id: number, timeoutMs: number): void {
+  #runHook({ hook: { id }, timeoutMs, giveUpMs }: Extract<Action, { kind: 'run' }>): void {
     const controller = new AbortController();
     // This timer also keeps the event loop alive: a hook may wait for something that does not.
     const timer = setTimeout(() => {
       this.#feed({ kind: 'timedOut', id });
       controller.abort(new DaemonError('STOP_TIMEOUT', `not finished within ${timeoutMs} ms`));
-    }, timeoutMs);
+    }, giveUpMs);
     const context = { reason: this.#reason, signal: controller.signal, timeoutMs };
     const hook = this.#functions.get(id);
     this.#functions.delete(id);

@@ -3,6 +3,7 @@ import { native } from '../os/native.ts';
 const ASKED = 0;
 const SENDER_PID = 2;
 const SENDER_UID = 3;
+const LAST_SIGNAL = 4;
 
 /** Every how manieth look is a full atomic one; a power of two. */
 const FENCED_LOOK = 32;
@@ -33,6 +34,11 @@ export class StopFlag {
   /** The signal's number; -1 when the program asked itself; 0 while nobody did. */
   get cause(): number {
     return Atomics.load(this.#memory, ASKED);
+  }
+
+  /** The number of the last signal that arrived, whatever asked first; 0 for none. */
+  get lastSignal(): number {
+    return Atomics.load(this.#memory, LAST_SIGNAL);
   }
 
   get sender(): { pid: number; uid: number } | null {

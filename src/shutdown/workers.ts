@@ -11,7 +11,7 @@ export interface WorkerOptions {
 
 // worker.terminate() waits for a native call to return: how long it may, before the thread counts
 // as stuck and the process ends without it.
-const TERMINATE_PATIENCE_MS = 100;
+export const TERMINATE_PATIENCE_MS = 100;
 
 /**
  * A worker thread that stops with the program. It knows of the request as soon as the process
@@ -55,19 +55,20 @@ export class StoppingWorker {
   }
 }
 
-/** Rejecting with the request itself is how an aborted `await` ends: no failure. */
+/** An `await` that the request aborted ends like this: no failure. */
 function isStopReason(error: unknown, { reason }: HookContext): boolean {
-  return error instanceof Error && error.name === reason.name && error.message === reason.message;
+  return error instanceof Error && (error.name === 'AbortError' || error.name === reason.name);
 }
 
-export function stuckWorkerError(worker: Worker): DaemonError {
+export function stuckWorkerError(): DaemonError {
   return new DaemonError(
     'STOP_TIMEOUT',
-    `Worker thread ${worker.threadId} is stuck in a native call and cannot be stopped; the process ends without it.`,
+    'A worker thread is stuck in a native call and cannot be stopped; the process ends without it.',
   );
 }
 
-async function endsWithin(ended: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+/** False when the time was over first. */
+export async function endsWithin(ended: Promise<unknown>, timeoutMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), timeoutMs);
