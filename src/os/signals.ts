@@ -87,8 +87,14 @@ function realTimeNumber(name: string, { realTime }: SignalTable): number | undef
   return number >= realTime.min && number <= realTime.max ? number : undefined;
 }
 
+// Of several equally near names, the one that people mean: TREM is SIGTERM, not SIGTRAP.
+const USUAL = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL', 'SIGUSR1', 'SIGUSR2', 'SIGQUIT'];
+
 function nearestName(name: string, table: SignalTable): string {
-  const candidates = [...table.numbers.keys()];
+  const candidates = [
+    ...USUAL.filter((usual) => table.numbers.has(usual)),
+    ...table.numbers.keys(),
+  ];
   if (table.realTime !== null) candidates.push('SIGRTMIN', 'SIGRTMAX');
   const distances = candidates.map((candidate) => editDistance(name, candidate));
   return candidates[distances.indexOf(Math.min(...distances))] ?? 'SIGTERM';

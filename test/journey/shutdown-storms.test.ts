@@ -15,7 +15,7 @@ async function manyRounds(round: (index: number) => Promise<void>): Promise<void
   await Promise.all(Array.from({ length: AT_ONCE }, runner));
 }
 
-/** Who bears a mark of `family`, a limit's upper bits, anywhere on the machine. */
+/** Who has `token` in its environment, anywhere on the machine: no way of ours to find processes. */
 function bearersOf(token: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -62,10 +62,15 @@ describe('a program killed at a random moment', () => {
     await manyRounds(async (index) => {
       const token = `DAIMON_TEST_ROUND=${process.pid}-${index}`;
       const [name, value] = token.split('=');
-      await using program = startFixture('child-trees.mjs', ['many'], {
+      await using program = startFixture('child-trees.mjs', ['many', '400'], {
         env: { ...process.env, [name ?? '']: value },
       });
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 200)); // the random moment
+      // Every other one in the middle of its shutdown, which the grace of its children makes last.
+      if (index % 2 === 1) {
+        await program.says(/ready/);
+        program.signal('SIGTERM');
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 300)); // the random moment
       program.signal('SIGKILL');
       await program.end();
       await until(
