@@ -1,5 +1,6 @@
 // Loaded with --require before a Node entry that daimon starts. Says "ready" on a private fd when
 // the main module has loaded, or when a server listens, and removes every trace of itself.
+import type { TracingChannelSubscribers } from 'node:diagnostics_channel';
 import { closeSync, fstatSync, readSync, realpathSync, writeSync } from 'node:fs';
 import Module from 'node:module';
 import type { Server } from 'node:net';
@@ -56,45 +57,88 @@ type RunMain = (...args: unknown[]) => unknown;
 function afterMain(callback: () => void): void {
   const loader = Module as unknown as { runMain: RunMain };
   const runMain = loader.runMain;
+  // One turn of the loop later: a rejection that nobody handles has ended the process by then.
+  const done = () => setImmediate(callback);
   loader.runMain = (...args) => {
     loader.runMain = runMain;
+    const waitForEsModule = [20, 21].includes(MAJOR)
+      ? afterExitListener
+      : TELLS_IMPORTS
+        ? afterTracedImport()
+        : afterJoining;
     const result = runMain.apply(loader, args);
-    if (process.mainModule?.loaded) callback();
-    else setImmediate(() => afterEsModule(callback));
+    if (process.mainModule?.loaded) done();
+    else waitForEsModule(done);
     return result;
   };
 }
 
-/**
- * An ES module may await for long. Node 20 keeps an exit listener for that time; later ones give no
- * sign, but importing the main module again joins the evaluation under way.
- */
-function afterEsModule(callback: () => void): void {
+// How Node shows that the evaluation of an ES module, which may await for long, is over. A failure
+// ends the process by Node's own hand: nothing to report.
+
+const [MAJOR = 0, MINOR = 0] = process.versions.node.split('.').map(Number);
+const TELLS_IMPORTS = MAJOR >= 24 || (MAJOR === 23 && MINOR >= 11) || (MAJOR === 22 && MINOR >= 12);
+
+interface TracedImport {
+  /** undefined for the main module. */
+  parentURL?: string;
+  error?: unknown;
+}
+
+/** Node 22.12 and later: diagnostics_channel, "module.import". To be called before the import. */
+function afterTracedImport(): (callback: () => void) => void {
+  let callback: (() => void) | undefined;
+  let main: TracedImport | undefined;
+  const subscribers = {
+    start(message: unknown) {
+      const traced = message as TracedImport;
+      if (main === undefined && traced.parentURL === undefined) main = traced;
+    },
+    asyncEnd(message: unknown) {
+      if (message !== main) return;
+      channel.unsubscribe(subscribers);
+      if (main?.error === undefined) callback?.();
+    },
+  } as unknown as TracingChannelSubscribers<object>;
+  const channel = process
+    .getBuiltinModule('node:diagnostics_channel')
+    .tracingChannel('module.import');
+  channel.subscribe(subscribers);
+  return (given) => {
+    callback = given;
+  };
+}
+
+/** Node 20 and 21: an exit listener stands for as long as the evaluation lasts. */
+function afterExitListener(callback: () => void): void {
   const pending = process.listeners('exit').find(({ name }) => name === 'handleProcessExit');
-  if (pending === undefined) {
-    const path = realpathSync(String(process.argv[1]));
-    // A failure ends the process by Node's own hand: nothing to report.
-    import(pathToFileURL(path).href).then(callback, () => {});
-    return;
-  }
   const onRemoved = (event: string | symbol, listener: unknown) => {
     if (event !== 'exit' || listener !== pending) return;
     process.off('removeListener', onRemoved);
-    setImmediate(callback); // after a rejection the process does not get there
+    callback();
   };
   process.on('removeListener', onRemoved);
 }
 
+/** Node 22.0 to 22.11 give no sign, but importing the main module again joins the evaluation under way. */
+function afterJoining(callback: () => void): void {
+  setImmediate(() => {
+    const path = realpathSync(String(process.argv[1]));
+    import(pathToFileURL(path).href).then(callback, () => {});
+  });
+}
+
+/** Servers of every kind are net.Server's; those of a cluster listen in its primary, or tell it. */
 function onListening(callback: () => void): void {
   // Loaded here only: a program that does not listen need not pay for it.
-  const { prototype } = (Module.createRequire(__filename)('node:net') as typeof import('node:net'))
-    .Server;
+  const { prototype } = process.getBuiltinModule('node:net').Server;
   const listen = prototype.listen;
+  const done = () => {
+    prototype.listen = listen;
+    callback();
+  };
   prototype.listen = function (this: Server, ...args: unknown[]) {
-    this.once('listening', () => {
-      prototype.listen = listen;
-      callback();
-    });
+    this.once('listening', done);
     return Reflect.apply(listen, this, args) as Server;
   } as typeof listen;
 }
