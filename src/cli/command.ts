@@ -30,6 +30,8 @@ export interface Session {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** For results; one text a line. */
   print(text: string): void;
+  /** For results that are bytes, as they are. */
+  write(bytes: Uint8Array): void;
   /** For remarks and progress. */
   remark(text: string): void;
   readonly isTerminal: boolean;

@@ -173,4 +173,34 @@ export const COMMANDS: readonly Command[] = [
     ],
     load: () => import('./commands/check.ts'),
   },
+  {
+    name: 'logs',
+    usage: 'logs [options] <name> …',
+    summary: 'print what daemons have written, or follow it',
+    options: [
+      {
+        name: 'lines',
+        short: 'n',
+        value: 'N',
+        help: 'the last N lines of each file, or all (default: all; 10 with --follow)',
+      },
+      { name: 'follow', short: 'f', help: 'go on with what is written from now on, until Ctrl-C' },
+      { name: 'until-end', help: 'follow until the daemons have ended' },
+      {
+        name: 'since',
+        value: 'TIME',
+        help: 'lines since then: 10m, 2h, 10:30, yesterday, 2026-11-20T10:00',
+      },
+      { name: 'stdout', help: 'standard output alone, where it has a file of its own' },
+      { name: 'stderr', help: 'standard error alone, where it has a file of its own' },
+      ALL,
+    ],
+    positionals: 'names',
+    examples: [
+      ['daimon logs -f web', 'its last 10 lines, and what follows, across rotation and restarts'],
+      ['daimon logs -n 100 web worker', 'the last lines of two, each behind its name'],
+      ['daimon logs --since 10m web | grep -i error', 'by the times that the lines tell'],
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
 ];

@@ -3,7 +3,7 @@ import { isNativeLoaded, native } from '../os/native.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
-import { isTerminal, writeText } from './terminal.ts';
+import { isTerminal, writeBytes, writeText } from './terminal.ts';
 
 const USAGE_STATUS = 2;
 const FAILED_STATUS = 1;
@@ -36,6 +36,7 @@ function openSession(args: ParsedArguments): Session {
     cwd: process.cwd(),
     environment: env,
     print: (text) => writeText(1, `${text}\n`),
+    write: (bytes) => writeBytes(1, bytes),
     remark: (text) => writeText(2, `${text}\n`),
     isTerminal: isInteractive,
     widthColumns: isInteractive

@@ -6,9 +6,12 @@ import { isErrno } from '../errors.ts';
 const MEMORY_DEVICES = 1; // major number of /dev/null and its kin, which are no terminals
 const FULL_PIPE_PAUSE_MS = 1;
 
-/** Writes all of the text, also into a pipe that is full and does not block. */
 export function writeText(fd: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
+  writeBytes(fd, Buffer.from(text));
+}
+
+/** Writes all of it, also into a pipe that is full and does not block. */
+export function writeBytes(fd: 1 | 2, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at);

@@ -1,0 +1,225 @@
+import { type FSWatcher, lstatSync, realpathSync, statSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { isErrno } from '../../errors.ts';
+import { LineSplitter, LogFile } from './log-file.ts';
+import type { LogLine } from './past-lines.ts';
+import type { LogSource } from './sources.ts';
+
+/** What happened to a followed log, beside its growing. */
+export type LogEvent = 'truncated' | 'rotated' | 'gone';
+
+export interface FollowSink {
+  line(line: LogLine): void;
+  event(source: LogSource, event: LogEvent): void;
+  /** Everything that is there has been given. */
+  drained(): void;
+  failed(error: unknown): void;
+}
+
+// Only where inotify(7) cannot watch: the folder is missing, or the user's watches are used up.
+const POLL_MS = 1000;
+// So that one busy log does not keep the others waiting.
+const AT_A_TIME_BYTES = 4_194_304;
+
+/**
+ * Follows one log through its life: growing, truncated in place (copytruncate), renamed with a new file in its
+ * place, deleted and made again. Asleep in inotify(7) between.
+ */
+export class FollowedLog {
+  readonly #source: LogSource;
+  readonly #sink: FollowSink;
+  #current: Generation | null;
+  /** What was rotated away last: its writer may go on with it until it opens its log again. */
+  #former: Generation | null = null;
+  #isGone = false;
+  #watchers: FolderWatch[] = [];
+  #scheduled: NodeJS.Immediate | null = null;
+
+  /** `file` is taken over, at its position; null: there is none yet. */
+  constructor(source: LogSource, file: LogFile | null, sink: FollowSink) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#current = file === null ? null : new Generation(file);
+  }
+
+  start(): void {
+    const base = basename(this.#source.path);
+    const concerns = (name: string | null) => name === null || name.startsWith(base);
+    for (const folder of foldersOf(this.#source.path))
+      this.#watchers.push(new FolderWatch(folder, (name) => concerns(name) && this.#schedule()));
+    this.#schedule();
+  }
+
+  /** Gives what there is now, even a last line without its end. */
+  drainAll(): void {
+    this.#drain();
+    this.#emit(this.#current?.flush() ?? []);
+  }
+
+  close(): void {
+    if (this.#scheduled !== null) clearImmediate(this.#scheduled);
+    for (const watcher of this.#watchers) watcher.close();
+    this.#former?.file.close();
+    this.#current?.file.close();
+  }
+
+  /** Many events, one look. */
+  #schedule(): void {
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = null;
+      try {
+        this.#drain();
+      } catch (error) {
+        this.#sink.failed(error);
+      }
+    });
+  }
+
+  #drain(): void {
+    if (this.#former !== null) {
+      this.#read(this.#former);
+      if (this.#former.file.isDeleted) this.#forgetFormer();
+    }
+    if (this.#current !== null) {
+      if (this.#current.file.sizeBytes < this.#current.file.positionBytes) {
+        this.#emit(this.#current.flush());
+        this.#current.file.positionBytes = 0;
+        this.#sink.event(this.#source, 'truncated');
+      }
+      this.#read(this.#current);
+    }
+    this.#lookAtName();
+    this.#sink.drained();
+  }
+
+  /** Is the name still that of the open file? The old file is read to its end before the new one. */
+  #lookAtName(): void {
+    const id = idAt(this.#source.path);
+    if (id === null) {
+      if (this.#current !== null && !this.#isGone) this.#sink.event(this.#source, 'gone');
+      this.#isGone = true;
+      return;
+    }
+    this.#isGone = false;
+    if (id === this.#current?.file.id) return;
+    const next = LogFile.open(this.#source.path);
+    if (next === null) return; // gone again: an event tells when it is back
+    if (this.#current !== null) {
+      this.#emit(this.#current.flush());
+      this.#forgetFormer();
+      this.#former = this.#current;
+      this.#sink.event(this.#source, 'rotated');
+    }
+    this.#current = new Generation(next);
+    this.#read(this.#current);
+  }
+
+  #forgetFormer(): void {
+    this.#former?.file.close();
+    this.#former = null;
+  }
+
+  #read(generation: Generation): void {
+    const { file } = generation;
+    const endBytes = file.positionBytes + AT_A_TIME_BYTES;
+    this.#emit(generation.read(endBytes));
+    if (file.positionBytes === endBytes) this.#schedule();
+  }
+
+  #emit(lines: Iterable<Buffer>): void {
+    for (const bytes of lines) this.#sink.line({ source: this.#source, bytes });
+  }
+}
+
+/** One file that has borne the log's name, with the beginning of its last line. */
+class Generation {
+  readonly file: LogFile;
+  readonly #splitter = new LineSplitter();
+
+  constructor(file: LogFile) {
+    this.file = file;
+  }
+
+  *read(endBytes: number): Generator<Buffer> {
+    for (;;) {
+      const block = this.file.readBlock(endBytes);
+      if (block === null) return;
+      yield* this.#splitter.push(block);
+    }
+  }
+
+  flush(): Iterable<Buffer> {
+    return this.#splitter.flush();
+  }
+}
+
+/** Watches one folder; looks once a second instead while that cannot be. */
+class FolderWatch {
+  readonly #folder: string;
+  readonly #changed: (name: string | null) => void;
+  #watcher: FSWatcher | null = null;
+  #poll: NodeJS.Timeout | null = null;
+
+  constructor(folder: string, changed: (name: string | null) => void) {
+    this.#folder = folder;
+    this.#changed = changed;
+    this.#watch();
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    clearInterval(this.#poll ?? undefined);
+  }
+
+  #watch(): void {
+    try {
+      const watcher = watch(this.#folder, (_, name) => {
+        // The folder itself has been moved or removed: this watch sees no more.
+        if (name === basename(this.#folder) && !this.#isStillThere(id)) this.#lose();
+        this.#changed(name);
+      });
+      const id = idAt(this.#folder);
+      watcher.on('error', () => this.#lose());
+      this.#watcher = watcher;
+      clearInterval(this.#poll ?? undefined);
+      this.#poll = null;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EMFILE', 'EACCES')) throw error;
+      this.#lose();
+    }
+  }
+
+  #isStillThere(id: string | null): boolean {
+    return id !== null && idAt(this.#folder) === id;
+  }
+
+  #lose(): void {
+    this.#watcher?.close();
+    this.#watcher = null;
+    this.#poll ??= setInterval(() => {
+      this.#watch();
+      this.#changed(null);
+    }, POLL_MS);
+  }
+}
+
+function idAt(path: string): string | null {
+  try {
+    const status = statSync(path);
+    return `${status.dev}:${status.ino}`;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+    throw error;
+  }
+}
+
+/** Where its name is, and, behind a symbolic link, where the file itself is. */
+function foldersOf(path: string): string[] {
+  const folders = new Set([dirname(path)]);
+  try {
+    if (lstatSync(path).isSymbolicLink()) folders.add(dirname(realpathSync(path)));
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+  }
+  return [...folders];
+}
