@@ -13,7 +13,7 @@ const FIRST_FD = 10;
 const LAST_FD = 63;
 
 interface Orders {
-  when: 'loaded' | 'listening';
+  when: 'loaded' | 'listening' | 'sent';
   reportFd: number;
 }
 
@@ -143,6 +143,21 @@ function onListening(callback: () => void): void {
   } as typeof listen;
 }
 
+/**
+ * `process.send('ready')`. Node's own channel would close with the launcher, and programs that were
+ * written for a parent end at 'disconnect', or fail at their next send(). So there is none: send()
+ * looks for the one word, and swallows the rest for good.
+ */
+function onSentReady(callback: () => void): void {
+  const send = (message: unknown, ...rest: unknown[]) => {
+    if (message === 'ready' || (message as { type?: unknown } | null)?.type === 'ready') callback();
+    const sent = rest.at(-1);
+    if (typeof sent === 'function') process.nextTick(sent, null);
+    return true;
+  };
+  Object.assign(process, { send, connected: true, disconnect() {} });
+}
+
 // Worker threads are preloaded too: there the orders are gone, for the main thread took them.
 const orders = takeOrders();
 forgetPreload();
@@ -154,5 +169,6 @@ if (orders !== null) {
     isTold = true;
   };
   if (when === 'loaded') afterMain(tell);
-  else onListening(tell);
+  else if (when === 'listening') onListening(tell);
+  else onSentReady(tell);
 }

@@ -41,7 +41,8 @@ function signalOf(args: ParsedArguments, name: string): number | undefined {
 }
 
 /** The options of `start` and `run` as a caller's words on a spec. */
-export function specOptions({ args, environment }: Session): SpecOptions {
+export function specOptions({ args }: Session): SpecOptions {
+  const assignments = textsOf(args, 'env').map(parseAssignment);
   return {
     name: textOf(args, 'name'),
     pidFile: textOf(args, 'pid-file'),
@@ -52,8 +53,9 @@ export function specOptions({ args, environment }: Session): SpecOptions {
     group: textOf(args, 'group'),
     initGroups: !isSet(args, 'no-init-groups'),
     env: Object.fromEntries(
-      textsOf(args, 'env').flatMap((text) => parseAssignment(text, environment)),
+      assignments.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])),
     ),
+    passEnv: assignments.flatMap(({ key, value }) => (value === undefined ? [key] : [])),
     envFiles: textsOf(args, 'env-file'),
     clearEnv: isSet(args, 'clear-env'),
     stdin: textOf(args, 'stdin'),
@@ -78,15 +80,12 @@ export function specOptions({ args, environment }: Session): SpecOptions {
 }
 
 /** `KEY=value`; `KEY` alone takes the caller's value, if there is one, as docker run -e does. */
-function parseAssignment(text: string, environment: Session['environment']): [string, string][] {
+function parseAssignment(text: string): { key: string; value: string | undefined } {
   const [, key, value] = /^([A-Za-z_][A-Za-z0-9_]*)(?:=([\s\S]*))?$/.exec(text) ?? [];
-  if (key === undefined) {
-    // The text itself is not repeated: it may hold a secret.
-    throw new DaemonError(
-      'INVALID_ARGUMENT',
-      '--env takes KEY=VALUE, with a key of letters, digits and "_"',
-    );
-  }
-  const taken = value ?? environment[key];
-  return taken === undefined ? [] : [[key, taken]];
+  if (key !== undefined) return { key, value };
+  // The text itself is not repeated: it may hold a secret.
+  throw new DaemonError(
+    'INVALID_ARGUMENT',
+    '--env takes KEY=VALUE, with a key of letters, digits and "_"',
+  );
 }

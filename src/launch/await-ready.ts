@@ -30,8 +30,10 @@ export async function awaitReady(
   const startedMs = monotonicMs();
   let statusText: string | null = null;
   let main = daemon;
+  const successors: ProcessHandle[] = [];
 
   try {
+    options.signal?.throwIfAborted();
     return await new Promise<ReadyOutcome>((resolve, reject) => {
       const settle = (outcome: ReadyOutcome) => resolve(outcome);
       const giveUp = () =>
@@ -63,6 +65,7 @@ export async function awaitReady(
         onMainProcess(ref: ProcessRef) {
           const next = system().openProcess(ref);
           if (next === null) return;
+          successors.push(next);
           main = next;
           watchEnd(next);
         },
@@ -74,6 +77,6 @@ export async function awaitReady(
     });
   } finally {
     over.abort();
-    if (main !== daemon) main.close();
+    for (const handle of successors) handle.close();
   }
 }

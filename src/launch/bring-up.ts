@@ -2,7 +2,7 @@ import { DaemonError, type ErrorFacts } from '../errors.ts';
 import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
-import { fileIdOf } from '../record/pid-file-state.ts';
+import { fileIdOf, replacePidFile } from '../record/pid-file-state.ts';
 import { type DaemonRecord, RECORD_VERSION, removeRecord, writeRecord } from '../record/record.ts';
 import { stopTree } from '../shutdown/stop-tree.ts';
 import { formatDuration } from '../spec/duration.ts';
@@ -34,8 +34,10 @@ export async function bringUp(birth: Birth): Promise<BroughtUp> {
       onStatus: (text) => context.onEvent?.({ kind: 'status', text }),
       signal: context.signal,
     });
-    if (outcome.kind === 'ready')
+    if (outcome.kind === 'ready') {
+      if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
       return { kind: 'ready', record: publish(birth, outcome.main, true, outcome.statusText) };
+    }
     const error = explainOutcome(birth, outcome);
     if (outcome.kind === 'ended') return { kind: 'ended', status: outcome.status, error };
     throw error;
@@ -89,10 +91,14 @@ function explainOutcome(
     new DaemonError(code, `Cannot start "${spec.name}": ${what}${formatTail(logs)}`, facts);
   switch (outcome.kind) {
     case 'ended':
-      return failed('EXITED_EARLY', `it ${describeEnd(outcome.status)} before it was ready`, {
-        exitCode: outcome.status?.exitCode ?? undefined,
-        signal: outcome.status?.signal == null ? undefined : signalName(outcome.status.signal),
-      });
+      return failed(
+        'EXITED_EARLY',
+        `it ${describeEnd(outcome.status)} before it was ready${hintAt(outcome.status)}`,
+        {
+          exitCode: outcome.status?.exitCode ?? undefined,
+          signal: outcome.status?.signal == null ? undefined : signalName(outcome.status.signal),
+        },
+      );
     case 'timeout':
       return failed(
         'READY_TIMEOUT',
@@ -106,6 +112,12 @@ function explainOutcome(
         cause: outcome.error,
       });
   }
+}
+
+/** Programs that daemonize themselves leave a parent that ends well. */
+function hintAt(status: ExitStatus | null): string {
+  if (status?.exitCode !== 0) return '';
+  return '. If it puts itself into the background, tell it to stay in the foreground';
 }
 
 function formatTail(logs: readonly LogMark[]): string {

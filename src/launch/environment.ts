@@ -37,6 +37,10 @@ export function composeEnvironment(
     });
   }
   for (const file of spec.environment.files) Object.assign(result, readEnvFile(file));
+  for (const key of spec.environment.pass) {
+    const value = inherited[key];
+    if (value !== undefined) result[key] = value;
+  }
   return Object.assign(result, spec.environment.set);
 }
 

@@ -80,7 +80,11 @@ const WHAT_FAILED: Readonly<Record<string, (spec: DaemonSpec) => string>> = {
 };
 
 function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
-  if (step === 'execve' && code === 'EACCES') return `Make it executable: chmod +x ${spec.entry}`;
+  if (step === 'execve' && code === 'EACCES') {
+    return spec.user === null
+      ? `Make it executable: chmod +x ${spec.entry}`
+      : `It must be executable for ${spec.user}, and every folder above it searchable`;
+  }
   if (step === 'execve' && code === 'ENOEXEC') {
     return 'It is neither a program of this machine nor a script that begins with "#!"; name what runs it with --interpreter';
   }

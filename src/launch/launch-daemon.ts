@@ -62,23 +62,24 @@ export async function launchDaemon(
   const { user, ids } = resolveCredentials(spec);
   const environment = composeEnvironment(spec, context.environment, user);
   const command = resolveCommand(spec.entry, spec.interpreter, spec.interpreterArgs);
+  const previous = readRecord(context.places.state, spec.name);
+  const leftovers = await endLeftovers(context.places, spec.name);
+  if (leftovers.length > 0) context.onEvent?.({ kind: 'leftovers-ended', processes: leftovers });
   const gate = await chooseGate(spec, command.isNode, canPreload(spec, ids));
   try {
-    const previous = readRecord(context.places.state, spec.name);
-    const leftovers = await endLeftovers(context.places, spec.name);
-    if (leftovers.length > 0) context.onEvent?.({ kind: 'leftovers-ended', processes: leftovers });
     const logs = markLogs(spec);
     for (const { path } of logs) ensureFolder(dirname(path));
     const treeMark = system().newTreeMark();
     const resolved = { command, environment, ids, treeMark: treeMark?.limit ?? null };
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
     const daemon = launch(spec, planLaunch(spec, resolved, gate.channel, tie), logs);
-    gate.launched();
     context.onEvent?.({ kind: 'launched', pid: daemon.ref.pid });
     return { spec, context, gate, daemon, mark: treeMark?.mark ?? null, logs, previous };
   } catch (error) {
     gate.close();
     throw error;
+  } finally {
+    gate.launched();
   }
 }
 

@@ -1,4 +1,13 @@
-import { type BigIntStats, lstatSync, readFileSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  chmodSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
 
 /** Which file it is, whatever its name: device and inode. */
@@ -51,6 +60,15 @@ export function readPidFile(path: string): number | null {
   if (status === null || !status.isFile() || status.size > 32n) return null;
   const text = readFileSync(path, 'latin1');
   return /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
+}
+
+/** Names another process, of the same daemon. Written aside and renamed: a reader sees a whole file. */
+export function replacePidFile(path: string, pid: number): void {
+  const aside = `${path}.new`;
+  rmSync(aside, { force: true });
+  writeFileSync(aside, `${pid}\n`, { flag: 'wx' });
+  chmodSync(aside, 0o644); // whatever our umask
+  renameSync(aside, path);
 }
 
 /** Removes the PID file if it still is the one we know, or, where that is unknown, still names `pid`. */

@@ -34,6 +34,8 @@ export interface DaemonSpec {
   readonly environment: {
     readonly set: Readonly<Record<string, string>>;
     readonly files: readonly string[];
+    /** Taken from the caller even where `clear` is set; the values are never written down. */
+    readonly pass: readonly string[];
     readonly clear: boolean;
   };
   readonly stdin: StdioTarget;

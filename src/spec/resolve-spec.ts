@@ -17,6 +17,8 @@ export interface SpecOptions {
   initGroups?: boolean | undefined;
   env?: Readonly<Record<string, string>> | undefined;
   envFiles?: readonly string[] | undefined;
+  /** Names of variables to take from the caller. */
+  passEnv?: readonly string[] | undefined;
   clearEnv?: boolean | undefined;
   /** A path, `null` or `inherit`. */
   stdin?: string | undefined;
@@ -88,6 +90,7 @@ export function resolveSpec(
     environment: {
       set: { ...options.env },
       files: (options.envFiles ?? []).map(path),
+      pass: [...(options.passEnv ?? [])],
       clear: options.clearEnv ?? false,
     },
     stdin: stream(options.stdin, 'null'),

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { NODES } from '../helpers/nodes.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
-
-const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+import { MODULES, Sandbox } from '../helpers/sandbox.ts';
 
 /** Says on its log that it was evaluated, then that it has loaded; lives on. */
 const LIVES = 'setInterval(() => {}, 1e6);';

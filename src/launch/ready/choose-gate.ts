@@ -27,13 +27,19 @@ export async function chooseGate(
     case 'notify':
       return (await import('./notify-gate.ts')).notifyGate();
     case 'ipc':
+      if (isNode && canPreload)
+        return (await import('./pipe-gates.ts')).preloadGate('sent', spec.keepFds);
       return (await import('./ipc-gate.ts')).ipcGate(spec.keepFds);
     case 'fd':
       return (await import('./pipe-gates.ts')).fdGate(mode.fd);
-    case 'tcp':
-      return (await import('./probe-gates.ts')).tcpGate(mode.host, mode.port);
-    case 'http':
-      return (await import('./probe-gates.ts')).httpGate(mode.url);
+    case 'tcp': {
+      const { probeGate, tcpProbe } = await import('./probe-gates.ts');
+      return await probeGate(spec, tcpProbe(mode.host, mode.port));
+    }
+    case 'http': {
+      const { probeGate, httpProbe } = await import('./probe-gates.ts');
+      return await probeGate(spec, httpProbe(mode.url));
+    }
   }
 }
 

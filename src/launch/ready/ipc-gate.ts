@@ -4,7 +4,10 @@ import { native } from '../../os/native.ts';
 import { pickPrivateFds } from '../fd-numbers.ts';
 import type { ReadyGate } from './gate.ts';
 
-/** `ipc`: `process.send('ready')`, over Node's own channel: a socket with one JSON text a line. */
+/**
+ * `ipc` for runtimes that our preload cannot enter (Bun, Deno): `process.send('ready')` over the
+ * channel that Node has defined, a socket with one JSON text a line. It closes when the launcher is done.
+ */
 export function ipcGate(keptFds: readonly number[]): ReadyGate {
   const [ours, theirs] = native().socketPair();
   const [fd = 0] = pickPrivateFds(keptFds, 1);

@@ -11,6 +11,8 @@ export interface NotifyMessage {
 }
 
 const LONGEST_STATUS = 1024;
+/** The longest that a timer of Node can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Parses `KEY=value` lines; what is unknown or malformed is passed over, as sd_notify(3) asks. */
 export function parseNotifyMessage(text: string): NotifyMessage {
@@ -32,6 +34,7 @@ export function parseNotifyMessage(text: string): NotifyMessage {
     status: fields.get('STATUS')?.slice(0, LONGEST_STATUS) ?? null,
     errno: whole('ERRNO'),
     mainPid: mainPid !== null && mainPid > 0 ? mainPid : null,
-    extendTimeoutMs: extendTimeoutUsec === null ? null : extendTimeoutUsec / 1000,
+    extendTimeoutMs:
+      extendTimeoutUsec === null ? null : Math.min(extendTimeoutUsec / 1000, LONGEST_TIMER_MS),
   };
 }

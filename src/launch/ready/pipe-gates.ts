@@ -8,8 +8,11 @@ import { preloadPath } from '../preload-path.ts';
 import type { ReadyGate } from './gate.ts';
 import { readableOnce } from './readable-once.ts';
 
-/** `loaded` and `listening`: Node's own start is watched from inside, by a module loaded first. */
-export function preloadGate(when: 'loaded' | 'listening', keptFds: readonly number[]): ReadyGate {
+/** `loaded`, `listening`, and `ipc` where Node runs the entry: watched from inside, by a module loaded first. */
+export function preloadGate(
+  when: 'loaded' | 'listening' | 'sent',
+  keptFds: readonly number[],
+): ReadyGate {
   const [ordersFd = 0, reportFd = 0] = pickPrivateFds(keptFds, 2);
   const pipe = native().pipe();
   const orders = writeOrders(when, reportFd);

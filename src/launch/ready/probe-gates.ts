@@ -2,14 +2,24 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DaemonError } from '../../errors.ts';
+import type { DaemonSpec } from '../../spec/daemon-spec.ts';
+import { formatReadyMode } from '../../spec/ready-mode.ts';
 import { EMPTY_CHANNEL, type ReadyGate } from './gate.ts';
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
 const ONE_TRY_MS = 5000;
+const FIRST_LOOK_MS = 1000;
+
+/** True when it answers as a daemon that is ready does. Never rejects. */
+type Probe = (signal: AbortSignal) => Promise<boolean>;
 
 /** Asks again and again, at growing intervals: a port gives no sign when it opens. */
-function probeGate(probe: (signal: AbortSignal) => Promise<boolean>): ReadyGate {
+export async function probeGate(spec: DaemonSpec, probe: Probe): Promise<ReadyGate> {
+  // A socket that is handed over by --keep-fd may answer before its server does.
+  if (spec.keepFds.length === 0 && (await probe(AbortSignal.timeout(FIRST_LOOK_MS))))
+    throw answersAlready(spec);
   return {
     channel: EMPTY_CHANNEL,
     notifyAddress: null,
@@ -25,10 +35,20 @@ function probeGate(probe: (signal: AbortSignal) => Promise<boolean>): ReadyGate 
   };
 }
 
+/** Somebody else is there: taken for the daemon, it would be "ready" while the daemon finds its port in use. */
+function answersAlready({ name, ready }: DaemonSpec): DaemonError {
+  const look =
+    ready.kind === 'tcp' ? `. See who listens with: ss -ltnp 'sport = :${ready.port}'` : '';
+  return new DaemonError(
+    'REFUSED',
+    `Cannot start "${name}": ${formatReadyMode(ready)} answers already, before the start; something else is there${look}`,
+  );
+}
+
 /** `tcp:PORT`: a connection is accepted. */
-export function tcpGate(host: string, port: number): ReadyGate {
-  return probeGate((signal) => {
-    return new Promise((resolve) => {
+export function tcpProbe(host: string, port: number): Probe {
+  return (signal) =>
+    new Promise((resolve) => {
       const socket = connect({ host, port });
       const settle = (connected: boolean) => {
         signal.removeEventListener('abort', onAbort);
@@ -40,13 +60,12 @@ export function tcpGate(host: string, port: number): ReadyGate {
       socket.once('connect', () => settle(true));
       socket.on('error', () => settle(false));
     });
-  });
 }
 
 /** `http:URL`: the answer is a 2xx or 3xx. A self-signed certificate is no reason to wait. */
-export function httpGate(url: string): ReadyGate {
-  return probeGate((signal) => {
-    return new Promise((resolve) => {
+export function httpProbe(url: string): Probe {
+  return (signal) =>
+    new Promise((resolve) => {
       const request = url.startsWith('https:') ? requestHttps : requestHttp;
       const asked = request(
         url,
@@ -61,5 +80,4 @@ export function httpGate(url: string): ReadyGate {
       asked.on('error', () => resolve(false));
       asked.end();
     });
-  });
 }
