@@ -1,6 +1,6 @@
 // Bundles src into dist: the library as ESM, the command and the preload as CommonJS.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,20 +53,24 @@ async function buildCommand() {
   chmodSync(join(root, 'dist/cli.cjs'), 0o755);
 }
 
-// What these compile is in the cache. They start nothing: the folder to change to is missing.
+// What these compile is in the cache: the life of a daemon that ends by itself should a stop fail.
+const IDLE = 'setTimeout(() => {}, 5000)';
 const WARM_UP = [
-  ['start', '--cwd', '/nonexistent', process.execPath],
-  ['start', '--ready', 'exec', '--cwd', '/nonexistent', '/bin/sh'],
-  ['status', 'nobody'],
-  ['stop', 'nobody'],
+  ['start', 'idle.mjs'],
+  ['status', 'idle'],
   ['list'],
+  ['stop', 'idle'],
+  ['start', '--ready', 'exec', process.execPath, '--', '-e', IDLE],
+  ['stop', 'node'],
 ];
 
 function fillCodeCache() {
   rmSync(join(root, 'dist/cli-body.cache'), { force: true });
   const home = mkdtempSync(join(tmpdir(), 'daimon-build-'));
+  writeFileSync(join(home, 'idle.mjs'), IDLE);
   for (const words of WARM_UP) {
     spawnSync(process.execPath, ['--title=daimon-build', join(root, 'dist/cli.cjs'), ...words], {
+      cwd: home,
       env: { ...process.env, DAIMON_HOME: home },
     });
   }
