@@ -1,16 +1,16 @@
 // Loaded with --require before a Node entry that daimon starts. Says "ready" on a private fd when
 // the main module has loaded, or when a server listens, and removes every trace of itself.
 import type { TracingChannelSubscribers } from 'node:diagnostics_channel';
-import { closeSync, fstatSync, readSync, realpathSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, realpathSync, type Stats, writeSync } from 'node:fs';
 import Module from 'node:module';
 import type { Server } from 'node:net';
 import { pathToFileURL } from 'node:url';
 
 // The number of the private fd depends on what else is kept, and neither the environment nor the
 // arguments may name it. So it is found by its content: an unlinked file that starts with MAGIC.
+// It has the lowest number from FIRST_FD on that no kept fd has, so all below it are open.
 const MAGIC = 'daimon-ready 1\n';
-const FIRST_FD = 10;
-const LAST_FD = 63;
+const FIRST_FD = 11;
 
 interface Orders {
   when: 'loaded' | 'listening' | 'sent';
@@ -19,19 +19,31 @@ interface Orders {
 
 function takeOrders(): Orders | null {
   const buffer = Buffer.alloc(256);
-  for (let fd = FIRST_FD; fd <= LAST_FD; fd++) {
-    try {
-      const status = fstatSync(fd);
-      if (!status.isFile() || status.nlink !== 0) continue;
-      const text = buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0));
-      if (!text.startsWith(MAGIC)) continue;
-      closeSync(fd);
-      return JSON.parse(text.slice(MAGIC.length)) as Orders;
-    } catch {
-      // Not open, or not ours to read: look at the next one.
-    }
+  for (let fd = FIRST_FD; ; fd++) {
+    const status = statOpen(fd);
+    if (status === null) return null;
+    if (!status.isFile() || status.nlink !== 0) continue;
+    const text = readStart(fd, buffer);
+    if (!text.startsWith(MAGIC)) continue;
+    closeSync(fd);
+    return JSON.parse(text.slice(MAGIC.length)) as Orders;
   }
-  return null;
+}
+
+function statOpen(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return null;
+  }
+}
+
+function readStart(fd: number, buffer: Buffer): string {
+  try {
+    return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0));
+  } catch {
+    return ''; // the caller's, and not ours to read
+  }
 }
 
 function report(fd: number): void {
