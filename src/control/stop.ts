@@ -3,7 +3,8 @@ import { system } from '../os/index.ts';
 import type { FoundDaemon } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
 import { removePidFile } from '../record/pid-file-state.ts';
-import { removeRecord } from '../record/record.ts';
+import { readRecord, removeRecord } from '../record/record.ts';
+import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
 import type { Places } from '../spec/places.ts';
 import { DEFAULT_GRACE_MS } from '../spec/resolve-spec.ts';
@@ -46,14 +47,19 @@ export async function stopDaemon(
       `Cannot stop "${found.name}": ${names} did not end, not even by SIGKILL: the kernel holds it (state D), or it is not yours to signal`,
     );
   }
-  removeRemains(places, found);
+  await removeRemains(places, found);
   return { ...result, pid: ref?.pid ?? null, graceMs };
 }
 
-/** Removes PID file, lock and record, unless a new daemon has claimed them meanwhile. */
-export function removeRemains(places: Places, found: FoundDaemon): void {
-  whileUnclaimed(found.pidFile, () => {
-    removePidFile(found.pidFile, found.record?.pidFileId ?? null, found.ref?.pid ?? null);
-    removeRecord(places.state, found.name);
+/** Removes PID file, lock and record; false when a new daemon has claimed them meanwhile. */
+export async function removeRemains(places: Places, found: FoundDaemon): Promise<boolean> {
+  const { record, ref, pidFile } = found;
+  return await whileRecordsAreOurs(places.state, () => {
+    const now = readRecord(places.state, found.name);
+    if (now !== null && (now.mark !== record?.mark || system().isAlive(now.ref))) return false;
+    return whileUnclaimed(pidFile, () => {
+      removePidFile(pidFile, record?.pidFileId ?? null, ref?.pid ?? null);
+      removeRecord(places.state, found.name);
+    });
   });
 }

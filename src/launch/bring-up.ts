@@ -1,18 +1,18 @@
 import { DaemonError, type ErrorFacts } from '../errors.ts';
 import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
-import type { ProcessRef } from '../process-ref.ts';
-import { fileIdOf, replacePidFile } from '../record/pid-file-state.ts';
-import { type DaemonRecord, RECORD_VERSION, removeRecord, writeRecord } from '../record/record.ts';
-import { stopTree } from '../shutdown/stop-tree.ts';
+import { replacePidFile } from '../record/pid-file-state.ts';
+import type { DaemonRecord } from '../record/record.ts';
+import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { formatDuration } from '../spec/duration.ts';
 import { escapeControls } from '../spec/escape.ts';
 import { formatReadyMode } from '../spec/ready-mode.ts';
 import { awaitReady, type ReadyOutcome } from './await-ready.ts';
-import { tidyFiles } from './claim.ts';
+import { type Birth, undo } from './birth.ts';
 import { describeEnd } from './explain.ts';
-import type { Birth } from './launch-daemon.ts';
-import { type LogMark, readTail, removeIfNewAndEmpty } from './log-tail.ts';
+import type { Launched, StartContext } from './launch-daemon.ts';
+import { type LogMark, readTail } from './log-tail.ts';
+import { isStillOurs, publish } from './publish.ts';
 
 /** `ended`: before it was ready; what that means, and whether to undo it, is the caller's to say. */
 export type BroughtUp =
@@ -20,14 +20,10 @@ export type BroughtUp =
   | { kind: 'ended'; status: ExitStatus | null; error: unknown };
 
 /** From "launched" to "ready", with a record of each. Where it does not get ready, all the way back. */
-export async function bringUp(birth: Birth): Promise<BroughtUp> {
-  const { spec, context, daemon } = birth;
+export async function bringUp(birth: Launched, context: StartContext): Promise<BroughtUp> {
+  const { spec, daemon, record } = birth;
   try {
-    // execve(2) has succeeded, or we would not be here.
-    if (spec.ready.kind === 'exec')
-      return { kind: 'ready', record: publish(birth, daemon.ref, true, null) };
-    // Known from now on: a launcher that is killed leaves a daemon that `stop` can find.
-    publish(birth, daemon.ref, false, null);
+    if (record.ready) return { kind: 'ready', record };
     const outcome = await awaitReady(birth.gate, daemon, {
       mark: birth.mark,
       timeoutMs: spec.readyTimeoutMs,
@@ -35,8 +31,12 @@ export async function bringUp(birth: Birth): Promise<BroughtUp> {
       signal: context.signal,
     });
     if (outcome.kind === 'ready') {
-      if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
-      return { kind: 'ready', record: publish(birth, outcome.main, true, outcome.statusText) };
+      const published = await whileRecordsAreOurs(birth.stateFolder, () => {
+        if (!isStillOurs(birth)) throw stoppedMeanwhile(birth);
+        if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
+        return publish(birth, outcome.main, true, outcome.statusText);
+      });
+      return { kind: 'ready', record: published };
     }
     const error = explainOutcome(birth, outcome);
     if (outcome.kind === 'ended') return { kind: 'ended', status: outcome.status, error };
@@ -47,40 +47,11 @@ export async function bringUp(birth: Birth): Promise<BroughtUp> {
   }
 }
 
-function publish(
-  birth: Birth,
-  ref: ProcessRef,
-  ready: boolean,
-  statusText: string | null,
-): DaemonRecord {
-  const record: DaemonRecord = {
-    version: RECORD_VERSION,
-    spec: birth.spec,
-    ref,
-    mark: birth.mark,
-    pidFileId: fileIdOf(birth.spec.pidFile),
-    notifyAddress: birth.gate.notifyAddress,
-    startedAt: new Date().toISOString(),
-    ready,
-    statusText,
-    restarts: birth.context.restarts,
-  };
-  writeRecord(birth.context.places.state, record);
-  return record;
-}
-
-// A daemon that does not come up has nothing to finish: it gets less than its own grace.
-const LONGEST_UNDO_GRACE_MS = 2000;
-
-/** Ends what was launched, and puts the files back as they were. */
-export async function undo({ spec, context, daemon, mark, logs, previous }: Birth): Promise<void> {
-  const graceMs = Math.min(spec.graceMs, LONGEST_UNDO_GRACE_MS);
-  await stopTree({ root: daemon.ref, mark }, { stopSignal: spec.stopSignal, graceMs });
-  tidyFiles(spec.pidFile, null, daemon.ref.pid, () => {
-    if (previous === null) removeRecord(context.places.state, spec.name);
-    else writeRecord(context.places.state, previous);
-    logs.forEach(removeIfNewAndEmpty);
-  });
+function stoppedMeanwhile({ spec }: Birth): DaemonError {
+  return new DaemonError(
+    'EXITED_EARLY',
+    `Cannot start "${spec.name}": another command stopped it before it was ready`,
+  );
 }
 
 function explainOutcome(

@@ -4,6 +4,7 @@ import { inspect } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
 import { checkPidFile, type FileId, removePidFile } from '../record/pid-file-state.ts';
 import { ensureFolder, readRecord } from '../record/record.ts';
+import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { type KilledProcess, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
@@ -18,7 +19,6 @@ const LEFTOVER_GRACE_MS = 5000;
  * on the caller's terminal; the claim that counts is the lock that the new process takes itself.
  */
 export function checkClaim(places: Places, spec: DaemonSpec): void {
-  for (const folder of Object.values(places)) makeFolder(folder);
   checkPidFile(spec.pidFile, process.geteuid?.() ?? 0);
   const record = readRecord(places.state, spec.name);
   const found = inspect(spec.name, spec.pidFile, record);
@@ -27,6 +27,10 @@ export function checkClaim(places: Places, spec: DaemonSpec): void {
     const other = inspect(spec.name, record.spec.pidFile, record);
     if (other.ref !== null) throw alreadyRunning(spec.name, other.ref.pid, other.pidFile);
   }
+}
+
+export function makeFolders(places: Places): void {
+  for (const folder of Object.values(places)) makeFolder(folder);
 }
 
 function makeFolder(folder: string): void {
@@ -47,12 +51,21 @@ export async function endLeftovers(
   places: Places,
   name: string,
 ): Promise<readonly KilledProcess[]> {
-  const record = readRecord(places.state, name);
-  if (record === null || record.mark === null || record.ref.bootId !== currentBoot()) return [];
-  const scope = { root: null, mark: record.mark };
+  if (readRecord(places.state, name) === null) return [];
+  // Not while another start is between its announcement and its daemon's: that one is no leftover.
+  const mark = await whileRecordsAreOurs(places.state, () => markOfDead(places, name));
+  if (mark === null) return [];
+  const scope = { root: null, mark };
   const left = findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm }));
   if (left.length > 0) await stopTree(scope, { stopSignal: SIGTERM, graceMs: LEFTOVER_GRACE_MS });
   return left;
+}
+
+function markOfDead(places: Places, name: string): string | null {
+  const record = readRecord(places.state, name);
+  if (record === null || record.ref.bootId !== currentBoot()) return null;
+  const isDead = inspect(name, record.spec.pidFile, record).ref === null;
+  return isDead ? record.mark : null;
 }
 
 function currentBoot(): string | undefined {

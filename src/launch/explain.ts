@@ -48,11 +48,13 @@ export function explainStep(spec: DaemonSpec, failure: StepFailure): DaemonError
   );
 }
 
+/** pid 0: the owner of the lock lives in another pid namespace (a container that shares the folder). */
 export function alreadyRunning(name: string, pid: number, pidFile: string): DaemonError {
+  const [who, where] = pid > 0 ? [`pid ${pid}`, ''] : ['in another pid namespace', ', there'];
   return new DaemonError(
     'ALREADY_RUNNING',
-    `Cannot start "${name}": it is already running (pid ${pid}, locked ${pidFile}). Stop it with: daimon stop ${name}`,
-    { pid, path: pidFile },
+    `Cannot start "${name}": it is already running (${who}, locked ${pidFile}). Stop it with: daimon stop ${name}${where}`,
+    { pid: pid > 0 ? pid : undefined, path: pidFile },
   );
 }
 

@@ -3,19 +3,21 @@ import { system } from '../os/index.ts';
 import type { NativePlan } from '../os/native-launch.ts';
 import type { ProcessHandle } from '../os/system.ts';
 import { type DaemonRecord, ensureFolder, readRecord } from '../record/record.ts';
+import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import type { KilledProcess } from '../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import type { Places } from '../spec/places.ts';
-import { checkClaim, endLeftovers, tidyFiles } from './claim.ts';
+import { type Birth, undo } from './birth.ts';
+import { checkClaim, endLeftovers, makeFolders, tidyFiles } from './claim.ts';
 import { resolveCredentials } from './credentials.ts';
 import { composeEnvironment } from './environment.ts';
 import { explainStep, isStepFailure } from './explain.ts';
 import { type LogMark, markLogs, removeIfNewAndEmpty } from './log-tail.ts';
 import { planLaunch, type Tie } from './plan.ts';
 import { preloadPath } from './preload-path.ts';
+import { type Announced, announce, publish, withdraw } from './publish.ts';
 import { isReachable } from './reachable.ts';
 import { chooseGate } from './ready/choose-gate.ts';
-import type { ReadyGate } from './ready/gate.ts';
 import { resolveCommand } from './resolve-command.ts';
 
 /** What a start tells while it goes on. */
@@ -40,16 +42,9 @@ export interface StartContext {
   readonly signal?: AbortSignal;
 }
 
-/** A daemon between its launch and its being ready. */
-export interface Birth {
-  readonly spec: DaemonSpec;
-  readonly context: StartContext;
-  readonly gate: ReadyGate;
-  readonly daemon: ProcessHandle;
-  readonly mark: string | null;
-  readonly logs: readonly LogMark[];
-  /** What the record said before, of an earlier run; null for none. */
-  readonly previous: DaemonRecord | null;
+export interface Launched extends Birth {
+  /** As it was published with the launch. */
+  readonly record: DaemonRecord;
 }
 
 /** From a spec to a process that was launched, or to an error that says why not. The caller closes the birth. */
@@ -57,25 +52,45 @@ export async function launchDaemon(
   spec: DaemonSpec,
   context: StartContext,
   tie: Tie,
-): Promise<Birth> {
-  checkClaim(context.places, spec);
+): Promise<Launched> {
+  const { places } = context;
+  makeFolders(places);
+  checkClaim(places, spec);
   const { user, ids } = resolveCredentials(spec);
   const environment = composeEnvironment(spec, context.environment, user);
   const command = resolveCommand(spec.entry, spec.interpreter, spec.interpreterArgs);
-  const previous = readRecord(context.places.state, spec.name);
-  const leftovers = await endLeftovers(context.places, spec.name);
+  const leftovers = await endLeftovers(places, spec.name);
   if (leftovers.length > 0) context.onEvent?.({ kind: 'leftovers-ended', processes: leftovers });
   const gate = await chooseGate(spec, command.isNode, canPreload(spec, ids));
+  let birth: Birth | undefined;
   try {
     const logs = markLogs(spec);
     for (const { path } of logs) ensureFolder(dirname(path));
     const treeMark = system().newTreeMark();
     const resolved = { command, environment, ids, treeMark: treeMark?.limit ?? null };
+    const plan = planLaunch(spec, resolved, gate.channel, tie);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
-    const daemon = launch(spec, planLaunch(spec, resolved, gate.channel, tie), logs);
-    context.onEvent?.({ kind: 'launched', pid: daemon.ref.pid });
-    return { spec, context, gate, daemon, mark: treeMark?.mark ?? null, logs, previous };
+    return await whileRecordsAreOurs(places.state, () => {
+      checkClaim(places, spec); // what was free at the first look
+      const announced: Announced = {
+        spec,
+        stateFolder: places.state,
+        mark: treeMark?.mark ?? null,
+        notifyAddress: gate.notifyAddress,
+        restarts: context.restarts,
+        previous: readRecord(places.state, spec.name),
+      };
+      announce(announced);
+      birth = { ...announced, gate, daemon: launch(announced, plan, logs), logs };
+      context.onEvent?.({ kind: 'launched', pid: birth.daemon.ref.pid });
+      const isReady = spec.ready.kind === 'exec'; // execve(2) has succeeded, or we would not be here
+      return { ...birth, record: publish(birth, birth.daemon.ref, isReady, null) };
+    });
   } catch (error) {
+    if (birth !== undefined) {
+      await undo(birth);
+      birth.daemon.close();
+    }
     gate.close();
     throw error;
   } finally {
@@ -83,20 +98,17 @@ export async function launchDaemon(
   }
 }
 
-export function closeBirth({ gate, daemon }: Birth): void {
-  gate.close();
-  daemon.close();
-}
-
 function canPreload(spec: DaemonSpec, ids: NativePlan['credentials']): boolean {
   const isInsideRoot = spec.chroot === null || preloadPath().startsWith(`${spec.chroot}/`);
   return isInsideRoot && isReachable(preloadPath(), ids);
 }
 
-function launch(spec: DaemonSpec, plan: NativePlan, logs: readonly LogMark[]): ProcessHandle {
+function launch(announced: Announced, plan: NativePlan, logs: readonly LogMark[]): ProcessHandle {
+  const { spec } = announced;
   try {
     return system().adoptLaunched(system().launch(plan));
   } catch (error) {
+    withdraw(announced);
     if (!isStepFailure(error)) throw error;
     if (error.ownerPid === undefined) {
       tidyFiles(spec.pidFile, null, error.childPid ?? null, () =>

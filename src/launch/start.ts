@@ -1,7 +1,8 @@
 import type { DaemonRecord } from '../record/record.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
-import { bringUp, undo } from './bring-up.ts';
-import { closeBirth, launchDaemon, type StartContext } from './launch-daemon.ts';
+import { closeBirth, undo } from './birth.ts';
+import { bringUp } from './bring-up.ts';
+import { launchDaemon, type StartContext } from './launch-daemon.ts';
 import { DETACHED } from './plan.ts';
 
 export type { StartContext, StartEvent } from './launch-daemon.ts';
@@ -10,7 +11,7 @@ export type { StartContext, StartEvent } from './launch-daemon.ts';
 export async function start(spec: DaemonSpec, context: StartContext): Promise<DaemonRecord> {
   const birth = await launchDaemon(spec, context, DETACHED);
   try {
-    const outcome = await bringUp(birth);
+    const outcome = await bringUp(birth, context);
     if (outcome.kind === 'ready') return outcome.record;
     await undo(birth);
     throw outcome.error;

@@ -1,0 +1,66 @@
+import { system } from '../os/index.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import { fileIdOf } from '../record/pid-file-state.ts';
+import {
+  type DaemonRecord,
+  RECORD_VERSION,
+  readRecord,
+  removeRecord,
+  writeRecord,
+} from '../record/record.ts';
+import type { DaemonSpec } from '../spec/daemon-spec.ts';
+
+/** What a record tells of a launch before its daemon is there. */
+export interface Announced {
+  readonly spec: DaemonSpec;
+  readonly stateFolder: string;
+  readonly mark: string | null;
+  readonly notifyAddress: string | null;
+  readonly restarts: number;
+  /** What the record said before, of an earlier run; null for none. */
+  readonly previous: DaemonRecord | null;
+}
+
+export function publish(
+  announced: Announced,
+  ref: ProcessRef,
+  ready: boolean,
+  statusText: string | null,
+): DaemonRecord {
+  const record: DaemonRecord = {
+    version: RECORD_VERSION,
+    spec: announced.spec,
+    ref,
+    mark: announced.mark,
+    pidFileId: fileIdOf(announced.spec.pidFile),
+    notifyAddress: announced.notifyAddress,
+    startedAt: new Date().toISOString(),
+    ready,
+    statusText,
+    restarts: announced.restarts,
+  };
+  writeRecord(announced.stateFolder, record);
+  return record;
+}
+
+/**
+ * Writes the mark down before anybody bears it: a launcher that is killed at any moment leaves a
+ * tree that `stop` and the next start find. No process has this identity.
+ */
+export function announce(announced: Announced): void {
+  const { bootId } = system().readProcess(process.pid)?.ref ?? { bootId: '' };
+  publish(announced, { pid: process.pid, startTime: '0', bootId }, false, null);
+}
+
+/** False when the record is no longer of this launch: it was stopped, or even started again, meanwhile. */
+export function isStillOurs({ spec, stateFolder, mark }: Announced): boolean {
+  return readRecord(stateFolder, spec.name)?.mark === mark;
+}
+
+/** Puts the record back as it was before this launch, unless another launch has written it since. */
+export function withdraw(announced: Announced): void {
+  if (!isStillOurs(announced)) return;
+  const { spec, stateFolder, previous } = announced;
+  if (previous === null) removeRecord(stateFolder, spec.name);
+  else writeRecord(stateFolder, previous);
+}
