@@ -25,6 +25,8 @@ export interface ParsedArguments {
 /** What the command line was called with, and where it may write. */
 export interface Session {
   readonly args: ParsedArguments;
+  /** The whole table, each with the options that all commands have. */
+  readonly commands: readonly Command[];
   readonly places: Places;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -54,6 +56,10 @@ export interface Command {
   /** Everything after the first positional belongs to the started program. */
   readonly passesArguments?: boolean;
   readonly positionals: 'entry' | 'names' | 'target' | 'signal' | 'shell' | 'none';
+  /** Paragraphs of the help, after the summary; one that begins with a space keeps its lines. */
+  readonly details?: readonly string[];
+  /** What the exit status tells, where that is more than 0 done, 1 it failed, 2 usage. */
+  readonly exitStatus?: readonly (readonly [string, string])[];
   readonly examples: readonly (readonly [string, string])[];
   /** Signals that the command itself handles; else SIGINT and SIGTERM abort `interrupted`. */
   readonly load: () => Promise<CommandModule>;

@@ -203,4 +203,22 @@ export const COMMANDS: readonly Command[] = [
     ],
     load: () => import('./commands/logs.ts'),
   },
+  {
+    name: 'completion',
+    usage: 'completion <bash|zsh|fish>',
+    summary: 'print a script that lets the Tab key complete daimon',
+    details: [
+      'It completes commands, options, files, users, signals and the names of your daemons. Install it once:',
+      '  bash  daimon completion bash > ~/.local/share/bash-completion/completions/daimon\n' +
+        '        or, without the package bash-completion, in ~/.bashrc:\n' +
+        '        source <(daimon completion bash)\n' +
+        '  zsh   daimon completion zsh > "$fpath[1]/_daimon"\n' +
+        '        or in ~/.zshrc, after compinit: source <(daimon completion zsh)\n' +
+        '  fish  daimon completion fish > ~/.config/fish/completions/daimon.fish',
+    ],
+    options: [],
+    positionals: 'shell',
+    examples: [['source <(daimon completion bash)', 'for this shell alone']],
+    load: () => import('./commands/completion.ts'),
+  },
 ];

@@ -15,23 +15,31 @@ async function main(argv: readonly string[]): Promise<number> {
   if (word === undefined || word === '--help' || word === '-h' || word === 'help')
     return help(rest[0]);
   if (word === '--version' || word === '-V' || word === 'version') return version();
-  const command = COMMANDS.find(({ name }) => name === word);
+  const commands = withGlobals();
+  const command = commands.find(({ name }) => name === word);
   if (command === undefined) return unknownCommand(word);
-  const withGlobals = { ...command, options: [...command.options, ...GLOBAL_OPTIONS] };
   const dashes = rest.indexOf('--');
   const own = dashes < 0 ? rest : rest.slice(0, dashes);
   if (own.includes('--help') || own.includes('-h')) return help(word);
   const { parseArguments } = await import('./parse.ts');
-  const args = parseArguments(withGlobals, rest);
+  const args = parseArguments(command, rest);
   const { run } = await command.load();
-  return await run(openSession(args));
+  return await run(openSession(commands, args));
 }
 
-function openSession(args: ParsedArguments): Session {
+function withGlobals(): Command[] {
+  return COMMANDS.map((command) => ({
+    ...command,
+    options: [...command.options, ...GLOBAL_OPTIONS],
+  }));
+}
+
+function openSession(commands: readonly Command[], args: ParsedArguments): Session {
   const { env } = process;
   const isInteractive = isTerminal(1);
   return {
     args,
+    commands,
     places: placesFor(env, process.geteuid?.() === 0),
     cwd: process.cwd(),
     environment: env,
@@ -68,9 +76,9 @@ function interruption(): AbortSignal {
 async function help(name: string | undefined): Promise<number> {
   const { formatHelp, formatOverview } = await import('./help.ts');
   if (name === undefined) return print(formatOverview(COMMANDS));
-  const command = COMMANDS.find((known) => known.name === name);
+  const command = withGlobals().find((known) => known.name === name);
   if (command === undefined) return unknownCommand(name);
-  return print(formatHelp({ ...command, options: [...command.options, ...GLOBAL_OPTIONS] }));
+  return print(formatHelp(command));
 }
 
 async function version(): Promise<number> {
