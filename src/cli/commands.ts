@@ -28,6 +28,9 @@ export const COMMANDS: readonly Command[] = [
     name: 'start',
     usage: 'start [options] <entry> [-- args]',
     summary: 'start a program as a daemon, and return when it is ready',
+    details: [
+      'A Node program (.js, .mjs, .cjs, .ts) is ready when its main module has loaded, any other when it has run for --settle; --ready says otherwise. TIME is 500ms, 10s, 2m or 1h; a bare number is seconds.',
+    ],
     options: [...LAUNCH_OPTIONS, JSON_OPTION],
     passesArguments: true,
     positionals: 'entry',
@@ -123,14 +126,58 @@ export const COMMANDS: readonly Command[] = [
     load: () => import('./commands/wait.ts'),
   },
   {
+    name: 'logs',
+    usage: 'logs [options] <name> …',
+    summary: 'print what daemons have written, or follow it',
+    options: [
+      {
+        name: 'lines',
+        short: 'n',
+        value: 'N',
+        help: 'the last N lines of each file, or all (default: all; 10 with --follow)',
+      },
+      { name: 'follow', short: 'f', help: 'go on with what is written from now on, until Ctrl-C' },
+      { name: 'until-end', help: 'follow until the daemons have ended' },
+      {
+        name: 'since',
+        value: 'TIME',
+        help: 'lines since then: 10m, 2h, 10:30, yesterday, 2026-11-20T10:00',
+      },
+      { name: 'stdout', help: 'standard output alone, where it has a file of its own' },
+      { name: 'stderr', help: 'standard error alone, where it has a file of its own' },
+      ALL,
+    ],
+    positionals: 'names',
+    examples: [
+      ['daimon logs -f web', 'its last 10 lines, and what follows, across rotation and restarts'],
+      ['daimon logs -n 100 web worker', 'the last lines of two, each behind its name'],
+      ['daimon logs --since 10m web | grep -i error', 'by the times that the lines tell'],
+    ],
+    exitStatus: [
+      ['0', 'done; with --until-end, the daemons have ended'],
+      ['1', 'there is no such log, or nobody reads the output any more'],
+      ['2', 'wrong usage'],
+      ['130', 'ended by Ctrl-C'],
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
+  {
     name: 'status',
     usage: 'status [options] [<name> …]',
-    summary: 'tell how daemons are (exit status 0 running, 1 dead, 3 not running)',
+    summary: 'tell how daemons are',
     options: [JSON_OPTION],
     positionals: 'names',
     examples: [
       ['daimon status web', 'its pid, state, uptime, memory, log'],
       ['daimon status --json web', 'the same as one JSON object'],
+    ],
+    exitStatus: [
+      ['0', 'running (or starting, or suspended)'],
+      ['1', 'dead, but its PID file or record is left'],
+      ['2', 'wrong usage'],
+      ['3', 'not running'],
+      ['4', 'not known'],
+      ['', 'Of several, the worst; without names, 0.'],
     ],
     load: () => import('./commands/status.ts'),
   },
@@ -162,8 +209,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'check',
     usage: 'check [options] <name|pid|pid-file>',
-    summary:
-      'audit any process against daemon(7), and say what to do (exit status 1 if a point fails)',
+    summary: 'audit any process against daemon(7), and say what to do about each fault',
     options: [JSON_OPTION],
     positionals: 'target',
     examples: [
@@ -171,37 +217,12 @@ export const COMMANDS: readonly Command[] = [
       ['daimon check /run/nginx.pid', 'any other, by its PID file'],
       ['daimon check --json 4021', 'any process, by its pid, for programs'],
     ],
+    exitStatus: [
+      ['0', 'no point fails'],
+      ['1', 'a point fails, or there is no such process'],
+      ['2', 'wrong usage'],
+    ],
     load: () => import('./commands/check.ts'),
-  },
-  {
-    name: 'logs',
-    usage: 'logs [options] <name> …',
-    summary: 'print what daemons have written, or follow it',
-    options: [
-      {
-        name: 'lines',
-        short: 'n',
-        value: 'N',
-        help: 'the last N lines of each file, or all (default: all; 10 with --follow)',
-      },
-      { name: 'follow', short: 'f', help: 'go on with what is written from now on, until Ctrl-C' },
-      { name: 'until-end', help: 'follow until the daemons have ended' },
-      {
-        name: 'since',
-        value: 'TIME',
-        help: 'lines since then: 10m, 2h, 10:30, yesterday, 2026-11-20T10:00',
-      },
-      { name: 'stdout', help: 'standard output alone, where it has a file of its own' },
-      { name: 'stderr', help: 'standard error alone, where it has a file of its own' },
-      ALL,
-    ],
-    positionals: 'names',
-    examples: [
-      ['daimon logs -f web', 'its last 10 lines, and what follows, across rotation and restarts'],
-      ['daimon logs -n 100 web worker', 'the last lines of two, each behind its name'],
-      ['daimon logs --since 10m web | grep -i error', 'by the times that the lines tell'],
-    ],
-    load: () => import('./commands/logs.ts'),
   },
   {
     name: 'completion',
@@ -209,12 +230,13 @@ export const COMMANDS: readonly Command[] = [
     summary: 'print a script that lets the Tab key complete daimon',
     details: [
       'It completes commands, options, files, users, signals and the names of your daemons. Install it once:',
-      '  bash  daimon completion bash > ~/.local/share/bash-completion/completions/daimon\n' +
-        '        or, without the package bash-completion, in ~/.bashrc:\n' +
-        '        source <(daimon completion bash)\n' +
-        '  zsh   daimon completion zsh > "$fpath[1]/_daimon"\n' +
-        '        or in ~/.zshrc, after compinit: source <(daimon completion zsh)\n' +
-        '  fish  daimon completion fish > ~/.config/fish/completions/daimon.fish',
+      '  bash\n      mkdir -p ~/.local/share/bash-completion/completions\n' +
+        '      daimon completion bash > ~/.local/share/bash-completion/completions/daimon\n' +
+        '      or, without the package bash-completion, in ~/.bashrc:\n' +
+        '      source <(daimon completion bash)\n' +
+        '  zsh\n      daimon completion zsh > "$fpath[1]/_daimon"\n' +
+        '      or in ~/.zshrc, after compinit: source <(daimon completion zsh)\n' +
+        '  fish\n      daimon completion fish > ~/.config/fish/completions/daimon.fish',
     ],
     options: [],
     positionals: 'shell',

@@ -9,6 +9,7 @@ const USAGE_STATUS = 2;
 const FAILED_STATUS = 1;
 const NARROWEST_COLUMNS = 40;
 const DEFAULT_COLUMNS = 80;
+const LONGEST_HELP_COLUMNS = 100;
 
 async function main(argv: readonly string[]): Promise<number> {
   const [word, ...rest] = argv;
@@ -47,14 +48,22 @@ function openSession(commands: readonly Command[], args: ParsedArguments): Sessi
     write: (bytes) => writeBytes(1, bytes),
     remark: (text) => writeText(2, `${text}\n`),
     isTerminal: isInteractive,
-    widthColumns: isInteractive
-      ? Math.max(NARROWEST_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS)
-      : Infinity,
-    hasColour: isInteractive && !env.NO_COLOR && env.TERM !== 'dumb',
+    widthColumns: isInteractive ? terminalColumns() : Infinity,
+    hasColour: wantsColour(isInteractive, env),
     get interrupted() {
       return interruption();
     },
   };
+}
+
+/** FORCE_COLOR goes before NO_COLOR, as Node itself has it. force-color.org, no-color.org. */
+function wantsColour(isInteractive: boolean, env: Session['environment']): boolean {
+  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR);
+  return isInteractive && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+function terminalColumns(): number {
+  return Math.max(NARROWEST_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS);
 }
 
 let interruptedBy: AbortSignal | undefined;
@@ -75,10 +84,11 @@ function interruption(): AbortSignal {
 
 async function help(name: string | undefined): Promise<number> {
   const { formatHelp, formatOverview } = await import('./help.ts');
-  if (name === undefined) return print(formatOverview(COMMANDS));
+  const width = Math.min(LONGEST_HELP_COLUMNS, isTerminal(1) ? terminalColumns() : DEFAULT_COLUMNS);
+  if (name === undefined || name === 'help') return print(formatOverview(COMMANDS, width));
   const command = withGlobals().find((known) => known.name === name);
   if (command === undefined) return unknownCommand(name);
-  return print(formatHelp(command));
+  return print(formatHelp(command, width));
 }
 
 async function version(): Promise<number> {

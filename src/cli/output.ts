@@ -1,10 +1,23 @@
 import { styleText } from 'node:util';
+import type { DaemonState } from '../control/describe.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
 /** Colours only where they were asked for: on a terminal, and without NO_COLOR (no-color.org). */
 export function paint(hasColour: boolean, style: Style, text: string): string {
   return hasColour ? styleText(style, text, { validateStream: false }) : text;
+}
+
+const STATE_COLOURS: Readonly<Record<DaemonState, Style>> = {
+  running: 'green',
+  starting: 'yellow',
+  suspended: 'yellow',
+  dead: 'red',
+  stopped: 'gray',
+};
+
+export function paintState(hasColour: boolean, state: DaemonState, text: string): string {
+  return paint(hasColour, STATE_COLOURS[state], text);
 }
 
 /** `12.3 MB`, in powers of 1000 as SI has it. */

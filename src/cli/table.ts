@@ -1,8 +1,12 @@
+import stringWidth from 'string-width';
+
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be cut short where the terminal is narrow; the others keep their width. */
-  readonly flexible?: boolean;
+  /** May be cut short to this width where the terminal is narrow; the others keep theirs. */
+  readonly narrowest?: number;
+  /** Left out where cutting short is not enough; the highest number is cut, and goes, first. */
+  readonly expendable?: number;
 }
 
 export interface Cell {
@@ -10,67 +14,86 @@ export interface Cell {
   readonly paint?: (text: string) => string;
 }
 
-type Measure = (text: string) => number;
-
-const ASCII = /^[\x20-\x7e]*$/;
-
-/** Columns that a text takes. What knows of wide characters takes 20 ms to load: only where there are some. */
-async function measureFor(texts: readonly string[]): Promise<Measure> {
-  if (texts.every((text) => ASCII.test(text))) return (text) => text.length;
-  const { default: stringWidth } = await import('string-width');
-  return stringWidth;
-}
-
 const GAP = '  ';
-const NARROWEST = 6;
 
-/** A table that fits `widthColumns`: flexible columns are cut short first. */
-export async function formatTable(
+/** A table that fits `widthColumns`: columns are left out, then cut short, until it does. */
+export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   widthColumns: number,
-): Promise<string> {
-  const measure = await measureFor([
-    ...columns.map(({ title }) => title),
-    ...rows.flat().map(({ text }) => text),
-  ]);
-  const widths = columns.map((column, index) =>
-    Math.max(measure(column.title), ...rows.map((row) => measure(row[index]?.text ?? ''))),
-  );
-  shrink(columns, widths, widthColumns - GAP.length * (columns.length - 1));
+): string {
+  const all = columns.map((column, index) => ({
+    ...column,
+    index,
+    width: Math.max(
+      stringWidth(column.title),
+      ...rows.map((row) => stringWidth(row[index]?.text ?? '')),
+    ),
+  }));
+  const filled = all.filter(({ index }) => rows.some((row) => row[index]?.text));
+  const shown = shrink(leaveOut(filled, widthColumns), widthColumns);
   const line = (cells: readonly Cell[]) =>
-    cells
-      .map((cell, index) => fit(measure, cell, widths[index] ?? 0, columns[index]?.align ?? 'left'))
+    shown
+      .map(({ index, width, align }) => fit(cells[index] ?? { text: '' }, width, align ?? 'left'))
       .join(GAP)
       .trimEnd();
   return [line(columns.map(({ title }) => ({ text: title }))), ...rows.map(line)].join('\n');
 }
 
-function shrink(columns: readonly Column[], widths: number[], available: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, 0);
-  while (total() > available) {
-    const widest = columns.reduce((best, column, index) => {
-      const width = widths[index] ?? 0;
-      return column.flexible && width > NARROWEST && width > (widths[best] ?? 0) ? index : best;
-    }, -1);
-    if (widest < 0) return;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-  }
+interface Measured extends Column {
+  readonly index: number;
+  readonly width: number;
 }
 
-function fit(measure: Measure, cell: Cell, width: number, align: 'left' | 'right'): string {
-  const text = cut(measure, cell.text, width);
-  const padding = ' '.repeat(Math.max(0, width - measure(text)));
+const totalOf = (columns: readonly Measured[]) =>
+  columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1));
+
+function leaveOut(columns: readonly Measured[], available: number): readonly Measured[] {
+  const least = columns.map((column) =>
+    column.narrowest === undefined
+      ? column
+      : { ...column, width: Math.min(column.width, column.narrowest) },
+  );
+  if (totalOf(least) <= available) return columns;
+  const first = columns.reduce<Measured | null>(
+    (best, column) => ((column.expendable ?? 0) > (best?.expendable ?? 0) ? column : best),
+    null,
+  );
+  if (first === null) return columns;
+  return leaveOut(
+    columns.filter((column) => column !== first),
+    available,
+  );
+}
+
+/** Cuts what is most expendable first, each column as far as it may be. */
+function shrink(columns: readonly Measured[], available: number): readonly Measured[] {
+  let surplus = totalOf(columns) - available;
+  const widths = new Map<Measured, number>();
+  const order = [...columns].sort((a, b) => (b.expendable ?? 0) - (a.expendable ?? 0));
+  for (const column of order) {
+    const give = Math.min(surplus, column.width - (column.narrowest ?? column.width));
+    if (give <= 0) continue;
+    widths.set(column, column.width - give);
+    surplus -= give;
+  }
+  return columns.map((column) => ({ ...column, width: widths.get(column) ?? column.width }));
+}
+
+function fit(cell: Cell, width: number, align: 'left' | 'right'): string {
+  const text = cutText(cell.text, width);
+  const padding = ' '.repeat(Math.max(0, width - stringWidth(text)));
   const painted = cell.paint === undefined ? text : cell.paint(text);
   return align === 'right' ? padding + painted : painted + padding;
 }
 
-function cut(measure: Measure, text: string, width: number): string {
-  if (measure(text) <= width) return text;
+/** Cuts a text to a width in columns, never inside of what is seen as one character. */
+export function cutText(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
   let result = '';
-  for (const character of text) {
-    if (measure(result + character) > width - 1) break;
-    result += character;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (stringWidth(result + segment) > width - 1) break;
+    result += segment;
   }
   return `${result}…`;
 }
