@@ -1,5 +1,6 @@
 import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
 import { isNativeLoaded, native } from '../os/native.ts';
+import { escapeLines, escapeLinesButColours } from '../spec/escape.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
@@ -28,6 +29,11 @@ async function main(argv: readonly string[]): Promise<number> {
   return await run(openSession(commands, args));
 }
 
+/** The one door to standard error: whatever a text holds, it cannot play on the terminal. */
+function remark(text: string): void {
+  writeText(2, `${escapeLines(text)}\n`);
+}
+
 function withGlobals(): Command[] {
   return COMMANDS.map((command) => ({
     ...command,
@@ -38,18 +44,20 @@ function withGlobals(): Command[] {
 function openSession(commands: readonly Command[], args: ParsedArguments): Session {
   const { env } = process;
   const isInteractive = isTerminal(1);
+  const hasColour = wantsColour(isInteractive, env);
   return {
     args,
     commands,
     places: placesFor(env, process.geteuid?.() === 0),
     cwd: process.cwd(),
     environment: env,
-    print: (text) => writeText(1, `${text}\n`),
+    print: (text) =>
+      writeText(1, `${hasColour ? escapeLinesButColours(text) : escapeLines(text)}\n`),
     write: (bytes) => writeBytes(1, bytes),
-    remark: (text) => writeText(2, `${text}\n`),
+    remark,
     isTerminal: isInteractive,
     widthColumns: isInteractive ? terminalColumns() : Infinity,
-    hasColour: wantsColour(isInteractive, env),
+    hasColour,
     get interrupted() {
       return interruption();
     },
@@ -107,15 +115,17 @@ async function unknownCommand(word: string): Promise<number> {
     word,
     COMMANDS.map(({ name }: Command) => name),
   );
-  const hint = near === null ? 'See: daimon --help' : `Did you mean: daimon ${near}?`;
-  writeText(2, `daimon: there is no command "${word}". ${hint}\n`);
+  const general = word.startsWith('-') ? 'Options come after a command; see' : 'See';
+  const hint = near === null ? `${general}: daimon --help` : `Did you mean: daimon ${near}?`;
+  // What stands behind "=" may be a secret.
+  remark(`daimon: there is no command "${word.replace(/=.*$/s, '=…')}". ${hint}`);
   return USAGE_STATUS;
 }
 
 function reportFailure(error: unknown): number {
   if (isErrno(error, 'EPIPE')) return FAILED_STATUS; // who read our output has gone: nobody to tell
   if (error instanceof DaemonError) {
-    writeText(2, `daimon: ${error.message}\n`);
+    remark(`daimon: ${error.message}`);
     return ERROR_CODES[error.code].exitStatus;
   }
   const known = error instanceof Error && 'syscall' in error;
@@ -124,7 +134,7 @@ function reportFailure(error: unknown): number {
     : error instanceof Error
       ? (error.stack ?? error.message)
       : String(error);
-  writeText(2, `daimon: ${known ? text : `this is a bug in daimon: ${text}`}\n`);
+  remark(`daimon: ${known ? text : `this is a bug in daimon: ${text}`}`);
   return FAILED_STATUS;
 }
 

@@ -36,7 +36,16 @@ const UNSAFE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** JSON that is safe on a terminal too: JSON.stringify() escapes C0 controls, but neither C1 nor bidirectional ones. */
 export function formatJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
+  return escapeJson(JSON.stringify(value, null, 2));
+}
+
+/** The same on one line, for results that come one after the other. */
+export function formatJsonLine(value: unknown): string {
+  return escapeJson(JSON.stringify(value));
+}
+
+function escapeJson(json: string): string {
+  return json.replace(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -61,7 +61,8 @@ export function parseStat(text: string, uptimeSeconds: number, boot: string): Pr
     pgid: Number(pgid),
     sid: Number(sid),
     terminal: Number(terminal),
-    comm: text.slice(open + 1, close),
+    // The file is read byte by byte, as latin1: names are UTF-8.
+    comm: Buffer.from(text.slice(open + 1, close), 'latin1').toString(),
     state,
     cpuTimeMs: ((Number(utime) + Number(stime)) * 1000) / TICKS_PER_SECOND,
     memoryBytes: Number(rss) * PAGE_BYTES,

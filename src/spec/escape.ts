@@ -11,6 +11,17 @@ export function escapeControls(text: string): string {
   });
 }
 
+/** escapeControls() for a text of several lines, which stay lines. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n');
+}
+
+/** Like escapeLines(), for a text in which daimon's own colours are. */
+export function escapeLinesButColours(text: string): string {
+  const parts = text.split(RENDITION);
+  return parts.map((part, index) => (index % 2 === 0 ? escapeLines(part) : part)).join('');
+}
+
 // "Select graphic rendition" of ECMA-48: colours and weights, and nothing else.
 const RENDITION = /(\u001b\[[\d;:]{0,64}m)/;
 const RESET = '\u001b[0m';

@@ -2,6 +2,7 @@ import { DaemonError } from '../../errors.ts';
 import { monotonicMs } from '../../os/monotonic.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import type { Session } from '../command.ts';
+import { formatJsonLine } from '../output.ts';
 import { isSet } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
 import { startWithProgress } from './start.ts';
@@ -23,7 +24,7 @@ export async function run(session: Session): Promise<number> {
     const { ref } = await startWithProgress(session, record.spec, record.restarts + 1);
     const took = formatDuration(monotonicMs() - startedMs);
     if (isSet(session.args, 'json'))
-      session.print(JSON.stringify({ name: found.name, pid: ref.pid, formerPid: stopped.pid }));
+      session.print(formatJsonLine({ name: found.name, pid: ref.pid, formerPid: stopped.pid }));
     else
       session.print(
         `Restarted ${found.name} (pid ${ref.pid}, formerly ${stopped.pid ?? 'dead'}), ready in ${took}.`,

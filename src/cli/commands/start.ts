@@ -9,6 +9,7 @@ import { formatDuration } from '../../spec/duration.ts';
 import { escapeControls } from '../../spec/escape.ts';
 import { resolveSpec } from '../../spec/resolve-spec.ts';
 import type { Session } from '../command.ts';
+import { formatJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { isSet, specOptions } from '../spec-options.ts';
 
@@ -17,9 +18,7 @@ export async function run(session: Session): Promise<number> {
   const spec = specOf(session, 'start');
   const record = await startWithProgress(session, spec, 0);
   if (isSet(session.args, 'json')) {
-    session.print(
-      JSON.stringify(describeDaemon(inspect(spec.name, spec.pidFile, record)), null, 2),
-    );
+    session.print(formatJson(describeDaemon(inspect(spec.name, spec.pidFile, record))));
   } else {
     const took = formatDuration(monotonicMs() - startedMs);
     session.print(

@@ -6,6 +6,7 @@ import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import { escapeControls } from '../../spec/escape.ts';
 import type { Session } from '../command.ts';
+import { formatJsonLine } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { durationOf, isSet, textOf } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
@@ -18,7 +19,7 @@ export async function run(session: Session): Promise<number> {
     const startedMs = monotonicMs();
     const stopped = await stopWithProgress(session, found);
     if (isSet(session.args, 'json')) {
-      session.print(JSON.stringify({ name: found.name, pid: stopped.pid, killed: stopped.killed }));
+      session.print(formatJsonLine({ name: found.name, pid: stopped.pid, killed: stopped.killed }));
     } else {
       session.print(describeStop(found.name, stopped, monotonicMs() - startedMs));
     }

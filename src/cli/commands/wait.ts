@@ -4,6 +4,7 @@ import { describeEnd } from '../../launch/explain.ts';
 import { signalName } from '../../os/signals.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import type { Session } from '../command.ts';
+import { formatJsonLine } from '../output.ts';
 import { durationOf, isSet } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
 
@@ -26,7 +27,7 @@ export async function run(session: Session): Promise<number> {
     if (isSet(session.args, 'json')) {
       const signal = status?.signal == null ? null : signalName(status.signal);
       session.print(
-        JSON.stringify({
+        formatJsonLine({
           name: found.name,
           pid: handle.ref.pid,
           exitCode: status?.exitCode ?? null,
