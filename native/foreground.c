@@ -193,6 +193,31 @@ static napi_value set_terminal_group(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* struct termios as it is: only to be given back. */
+static napi_value terminal_modes(napi_env env, napi_callback_info info) {
+  napi_value argument, result;
+  int64_t fd;
+  struct termios modes;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, &fd)) return NULL;
+  if (tcgetattr((int)fd, &modes) < 0) return daimon_throw_errno(env, "tcgetattr", errno);
+  napi_create_buffer_copy(env, sizeof modes, &modes, NULL, &result);
+  return result;
+}
+
+static napi_value set_terminal_modes(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t fd;
+  void *modes;
+  size_t bytes;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &fd)) return NULL;
+  if (napi_get_buffer_info(env, arguments[1], &modes, &bytes) != napi_ok || bytes != sizeof(struct termios))
+    return daimon_throw_errno(env, "tcsetattr", EINVAL);
+  if (tcsetattr((int)fd, TCSANOW, modes) < 0) return daimon_throw_errno(env, "tcsetattr", errno);
+  return daimon_undefined(env);
+}
+
 void daimon_register_foreground(napi_env env, napi_value exports) {
   static const daimon_function table[] = {
     {"captureSignals", capture_signals},
@@ -202,6 +227,8 @@ void daimon_register_foreground(napi_env env, napi_value exports) {
     {"ownGroup", own_group},
     {"terminalGroup", terminal_group},
     {"setTerminalGroup", set_terminal_group},
+    {"terminalModes", terminal_modes},
+    {"setTerminalModes", set_terminal_modes},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);
 }

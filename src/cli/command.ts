@@ -53,8 +53,10 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: readonly OptionSpec[];
-  /** Everything after the first positional belongs to the started program. */
+  /** Arguments may be for the started program. */
   readonly passesArguments?: boolean;
+  /** Everything after the first positional belongs to the started program, as `docker run` has it. */
+  readonly entryEndsOptions?: boolean;
   readonly positionals: 'entry' | 'names' | 'target' | 'signal' | 'shell' | 'none';
   /** Paragraphs of the help, after the summary; one that begins with a space keeps its lines. */
   readonly details?: readonly string[];

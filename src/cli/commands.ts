@@ -22,6 +22,31 @@ const STOP_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+const FOREGROUND_STREAMS: Readonly<Record<string, string>> = {
+  stdin: 'FILE, null or inherit (default: inherit)',
+  stdout: 'FILE (appended to), null or inherit (default: inherit)',
+  stderr: 'FILE (appended to), null or inherit (default: inherit)',
+  log: 'one file for both',
+};
+const RUN_OPTIONS: readonly OptionSpec[] = [
+  ...LAUNCH_OPTIONS.map((option) => ({
+    ...option,
+    help: FOREGROUND_STREAMS[option.name] ?? option.help,
+  })),
+  {
+    name: 'single-child',
+    help: 'forward signals to the program alone, not to its process group',
+    group: 'Signals',
+  },
+  {
+    name: 'rewrite',
+    value: 'SIG:SIG',
+    multiple: true,
+    help: 'forward the second instead of the first; SIG:0 drops it (repeatable)',
+    group: 'Signals',
+  },
+];
+
 /** Every command: its words for the parser, the help and the completions; its code is loaded on use. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -47,6 +72,23 @@ export const COMMANDS: readonly Command[] = [
       ],
     ],
     load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'run',
+    usage: 'run [options] [--] <entry> [args]',
+    summary:
+      'run a program in the foreground, as a good parent and the first process of a container',
+    options: RUN_OPTIONS,
+    passesArguments: true,
+    entryEndsOptions: true,
+    positionals: 'entry',
+    examples: [
+      ['daimon run server.ts', 'until it ends, and with its exit code'],
+      ["daimon run -- nginx -g 'daemon off;'", 'the ENTRYPOINT or CMD of a container'],
+      ['daimon run --rewrite TERM:QUIT nginx', 'docker stop lets nginx finish its requests'],
+      ['daimon run --ready tcp:8080 app.js', 'fails when the port does not answer in time'],
+    ],
+    load: () => import('./commands/run.ts'),
   },
   {
     name: 'stop',

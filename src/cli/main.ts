@@ -21,10 +21,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = commands.find(({ name }) => name === word);
   if (command === undefined) return unknownCommand(word);
   const dashes = rest.indexOf('--');
-  const own = dashes < 0 ? rest : rest.slice(0, dashes);
+  // Of those that come after an entry, some may be the program's.
+  const own = command.entryEndsOptions
+    ? rest.slice(0, 1)
+    : rest.slice(0, dashes < 0 ? undefined : dashes);
   if (own.includes('--help') || own.includes('-h')) return help(word);
   const { parseArguments } = await import('./parse.ts');
   const args = parseArguments(command, rest);
+  if (args.options.has('help')) return help(word);
   const { run } = await command.load();
   return await run(openSession(commands, args));
 }

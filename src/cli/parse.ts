@@ -9,6 +9,20 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   const dashes = argv.indexOf('--');
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1);
+  const tokens = tokenize(command, own);
+  const entry = command.entryEndsOptions ? tokens.find(({ kind }) => kind === 'positional') : null;
+  if (entry == null) return { ...readTokens(command, tokens), rest };
+  const after = argv.slice(entry.index + 1);
+  return {
+    ...readTokens(
+      command,
+      tokens.filter(({ index }) => index <= entry.index),
+    ),
+    rest: after[0] === '--' ? after.slice(1) : after,
+  };
+}
+
+function tokenize(command: Command, own: readonly string[]) {
   const { tokens } = parseArgs({
     args: [...own],
     strict: false,
@@ -25,6 +39,13 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
       ]),
     ),
   });
+  return tokens;
+}
+
+function readTokens(
+  command: Command,
+  tokens: ReturnType<typeof tokenize>,
+): Omit<ParsedArguments, 'rest'> {
   const options = new Map<string, true | string[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
@@ -38,7 +59,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
       given === true || !Array.isArray(earlier) ? given : [...earlier, ...given],
     );
   }
-  return { options, positionals, rest };
+  return { options, positionals };
 }
 
 function requireOption(command: Command, name: string, rawName: string): OptionSpec {

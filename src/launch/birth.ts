@@ -13,11 +13,6 @@ export interface Birth extends Announced {
   readonly logs: readonly LogMark[];
 }
 
-export function closeBirth({ gate, daemon }: Birth): void {
-  gate.close();
-  daemon.close();
-}
-
 // A daemon that does not come up has nothing to finish: it gets less than its own grace.
 const LONGEST_UNDO_GRACE_MS = 2000;
 

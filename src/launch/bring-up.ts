@@ -44,6 +44,8 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
   } catch (error) {
     await undo(birth);
     throw error;
+  } finally {
+    birth.gate.close();
   }
 }
 

@@ -47,7 +47,7 @@ export interface Launched extends Birth {
   readonly record: DaemonRecord;
 }
 
-/** From a spec to a process that was launched, or to an error that says why not. The caller closes the birth. */
+/** From a spec to a process that was launched, or to an error that says why not. The caller brings it up, and closes the daemon's handle. */
 export async function launchDaemon(
   spec: DaemonSpec,
   context: StartContext,
@@ -78,6 +78,7 @@ export async function launchDaemon(
         mark: treeMark?.mark ?? null,
         notifyAddress: gate.notifyAddress,
         restarts: context.restarts,
+        foreground: !tie.process.detach,
         previous: readRecord(places.state, spec.name),
       };
       announce(announced);

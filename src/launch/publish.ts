@@ -17,6 +17,7 @@ export interface Announced {
   readonly mark: string | null;
   readonly notifyAddress: string | null;
   readonly restarts: number;
+  readonly foreground: boolean;
   /** What the record said before, of an earlier run; null for none. */
   readonly previous: DaemonRecord | null;
 }
@@ -38,6 +39,7 @@ export function publish(
     ready,
     statusText,
     restarts: announced.restarts,
+    foreground: announced.foreground,
   };
   writeRecord(announced.stateFolder, record);
   return record;

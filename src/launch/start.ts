@@ -1,6 +1,6 @@
 import type { DaemonRecord } from '../record/record.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
-import { closeBirth, undo } from './birth.ts';
+import { undo } from './birth.ts';
 import { bringUp } from './bring-up.ts';
 import { launchDaemon, type StartContext } from './launch-daemon.ts';
 import { DETACHED } from './plan.ts';
@@ -16,6 +16,6 @@ export async function start(spec: DaemonSpec, context: StartContext): Promise<Da
     await undo(birth);
     throw outcome.error;
   } finally {
-    closeBirth(birth);
+    birth.daemon.close();
   }
 }

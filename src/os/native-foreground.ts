@@ -22,4 +22,8 @@ export interface NativeForeground {
   terminalGroup(fd: number): number;
   /** Also from the background. False: the terminal or the group is gone. tcsetpgrp(3). */
   setTerminalGroup(fd: number, pgid: number): boolean;
+  /** How a terminal treats its input and output, to be given back later. tcgetattr(3). */
+  terminalModes(fd: number): Uint8Array;
+  /** At once. tcsetattr(3), TCSANOW. */
+  setTerminalModes(fd: number, modes: Uint8Array): void;
 }

@@ -34,6 +34,8 @@ export interface DaemonRecord {
   /** The last STATUS= that the daemon sent; null for none. */
   readonly statusText: string | null;
   readonly restarts: number;
+  /** The child of a `daimon run`, whose terminal and streams it shares. */
+  readonly foreground: boolean;
 }
 
 // "unlimited" would be the mark of every process there is.

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { CLI, type Sandbox } from './sandbox.ts';
 
 const DEADLINE_MS = 20_000;
 
@@ -50,7 +51,7 @@ export class Program {
     }
   }
 
-  signal(signal: NodeJS.Signals): void {
+  signal(signal: NodeJS.Signals | number): void {
     process.kill(this.pid, signal);
   }
 
@@ -91,6 +92,13 @@ export function startFixture(
 ): Program {
   const file = fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
   return new Program(process.execPath, [file, ...args], options);
+}
+
+/** Starts `daimon run …`. */
+export function inForeground(box: Sandbox, ...args: readonly string[]): Program {
+  const options = { env: box.environment, cwd: box.folder };
+  // "--": Node 20 takes an --env-file of the script's own arguments for its own.
+  return new Program(process.execPath, ['--', CLI, 'run', ...args], options);
 }
 
 /** True while the process exists and is no zombie. */

@@ -17,6 +17,12 @@ export async function run(session: Session): Promise<number> {
         `Cannot restart "${found.name}": how it was started is not recorded. Use: daimon stop ${found.name}, then daimon start <entry>`,
       );
     }
+    if (record.foreground) {
+      throw new DaemonError(
+        'REFUSED',
+        `Cannot restart "${found.name}": it runs in the foreground of daimon run, whose terminal it shares. Use: daimon stop ${found.name}, then daimon run there again`,
+      );
+    }
     const startedMs = monotonicMs();
     const stopped = await stopWithProgress(session, found);
     if (stopped.killed.length > 0)

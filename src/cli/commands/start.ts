@@ -4,10 +4,11 @@ import { findEntry } from '../../launch/resolve-command.ts';
 import { type StartContext, start } from '../../launch/start.ts';
 import { monotonicMs } from '../../os/monotonic.ts';
 import { inspect } from '../../record/find.ts';
+import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import { escapeControls } from '../../spec/escape.ts';
-import { resolveSpec } from '../../spec/resolve-spec.ts';
+import { resolveSpec, type SpecOptions } from '../../spec/resolve-spec.ts';
 import type { Session } from '../command.ts';
 import { formatJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
@@ -37,7 +38,8 @@ export function specOf(session: Session, commandName: 'start' | 'run'): DaemonSp
       `daimon ${commandName} needs something to start, for example: daimon ${commandName} server.ts`,
     );
   }
-  const options = specOptions(session);
+  const given = specOptions(session);
+  const options = commandName === 'run' ? inheritStreams(given) : given;
   const path = session.environment.PATH ?? '';
   // Inside a new root, an absolute path is one of that root.
   const isInside = options.chroot !== undefined && entry.startsWith('/');
@@ -47,6 +49,26 @@ export function specOf(session: Session, commandName: 'start' | 'run'): DaemonSp
       ? undefined
       : findEntry(options.interpreter, session.cwd, path);
   return resolveSpec(file, args, { ...options, interpreter }, session);
+}
+
+/** In the foreground the streams are the caller's own, unless told otherwise. */
+function inheritStreams(options: SpecOptions): SpecOptions {
+  const output = options.log === undefined ? 'inherit' : undefined;
+  return {
+    ...options,
+    stdin: options.stdin ?? 'inherit',
+    stdout: options.stdout ?? output,
+    stderr: options.stderr ?? output,
+  };
+}
+
+export function remarkLeftovers(
+  session: Session,
+  spec: DaemonSpec,
+  processes: readonly KilledProcess[],
+): void {
+  const names = processes.map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`).join(', ');
+  session.remark(`daimon: ended what an earlier run of "${spec.name}" had left: ${names}`);
 }
 
 export async function startWithProgress(session: Session, spec: DaemonSpec, restarts: number) {
@@ -61,12 +83,7 @@ export async function startWithProgress(session: Session, spec: DaemonSpec, rest
     },
     onEvent(event) {
       if (event.kind === 'status') said = `: ${escapeControls(event.text)}`;
-      if (event.kind === 'leftovers-ended') {
-        const names = event.processes
-          .map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`)
-          .join(', ');
-        session.remark(`daimon: ended what an earlier run of "${spec.name}" had left: ${names}`);
-      }
+      if (event.kind === 'leftovers-ended') remarkLeftovers(session, spec, event.processes);
     },
   };
   return await withProgress(

@@ -1,0 +1,65 @@
+import { parseRewrites } from '../../launch/run/rewrites.ts';
+import { type RunResult, run as runInForeground } from '../../launch/run/run.ts';
+import { signalName } from '../../os/signals.ts';
+import type { ExitStatus } from '../../os/system.ts';
+import type { KilledProcess } from '../../shutdown/stop-tree.ts';
+import type { DaemonSpec } from '../../spec/daemon-spec.ts';
+import { formatDuration } from '../../spec/duration.ts';
+import { escapeControls } from '../../spec/escape.ts';
+import type { Session } from '../command.ts';
+import { isSet, textsOf } from '../spec-options.ts';
+import { remarkLeftovers, specOf } from './start.ts';
+
+const FAILED_STATUS = 1;
+const SIGNAL_STATUS = 128;
+
+export async function run(session: Session): Promise<number> {
+  const spec = specOf(session, 'run');
+  const { args, places, environment } = session;
+  const result = await runInForeground(
+    spec,
+    {
+      places,
+      environment,
+      restarts: 0,
+      endsAfterStart: false,
+      onEvent(event) {
+        if (event.kind === 'leftovers-ended') remarkLeftovers(session, spec, event.processes);
+      },
+    },
+    {
+      rewrites: parseRewrites(textsOf(args, 'rewrite')),
+      toWhom: isSet(args, 'single-child') ? 'process' : 'group',
+      onRefused: (number) =>
+        session.remark(
+          `daimon: cannot forward ${signalName(number)} to "${spec.name}": it runs as another user`,
+        ),
+    },
+  );
+  if (result.unready instanceof Error) session.remark(`daimon: ${result.unready.message}`);
+  remarkRest(session, spec, result);
+  return exitStatusOf(result);
+}
+
+/** The child's own code; 128 + n for a signal, as shells have it. */
+function exitStatusOf({ status, unready }: RunResult): number {
+  const code = codeOf(status);
+  return unready !== null && code === 0 ? FAILED_STATUS : code;
+}
+
+function codeOf(status: ExitStatus | null): number {
+  if (status?.signal != null) return SIGNAL_STATUS + status.signal;
+  return status?.exitCode ?? FAILED_STATUS;
+}
+
+function remarkRest(session: Session, spec: DaemonSpec, { left }: RunResult): void {
+  const after = `of "${spec.name}" after ${formatDuration(spec.graceMs)} of grace`;
+  if (left.killed.length > 0)
+    session.remark(`daimon: had to kill what was left ${after}: ${names(left.killed)}`);
+  if (left.survivors.length > 0)
+    session.remark(`daimon: could not end what was left ${after}: ${names(left.survivors)}`);
+}
+
+function names(processes: readonly KilledProcess[]): string {
+  return processes.map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`).join(', ');
+}

@@ -1,0 +1,159 @@
+import { isErrno } from '../../errors.ts';
+import { system } from '../../os/index.ts';
+import type { ExitStatus, ProcessHandle } from '../../os/system.ts';
+import { isSameProcess } from '../../process-ref.ts';
+import { removeRecord } from '../../record/record.ts';
+import { whileRecordsAreOurs } from '../../record/record-lock.ts';
+import { type StopTreeResult, stopTree } from '../../shutdown/stop-tree.ts';
+import { findTree } from '../../shutdown/tree.ts';
+import { endWatchdog, startWatchdog } from '../../shutdown/watchdog.ts';
+import type { DaemonSpec } from '../../spec/daemon-spec.ts';
+import type { Birth } from '../birth.ts';
+import { bringUp } from '../bring-up.ts';
+import { tidyFiles } from '../claim.ts';
+import { type Launched, launchDaemon, type StartContext } from '../launch-daemon.ts';
+import type { Tie } from '../plan.ts';
+import { isStillOurs } from '../publish.ts';
+import { Companion, type Forwarding, SIGCHLD } from './companion.ts';
+import { handedDown, noticeReady } from './host-notice.ts';
+import { Reaper } from './reaper.ts';
+import { forwardableSignals, type Rewrites } from './rewrites.ts';
+import { SignalQueue } from './signal-queue.ts';
+import { Terminal } from './terminal.ts';
+
+const INIT_PID = 1;
+const KEYBOARD_SIGNALS = [2, 3, 20]; // INT, QUIT, TSTP
+
+export interface RunResult {
+  /** null: the kernel did not tell. */
+  readonly status: ExitStatus | null;
+  /** Why it counts as failed, where it ended before it was ready in the way that was asked for. */
+  readonly unready: unknown;
+  /** What of its tree outlived it, and did not end when it was asked. */
+  readonly left: Pick<StopTreeResult, 'killed' | 'survivors'>;
+}
+
+/**
+ * Runs a daemon as our own child, in the foreground, to its end: signals are passed on, the terminal
+ * and job control are shared, orphans are reaped. When the child has ended, what is left of its tree
+ * is asked to end, then killed.
+ */
+export async function run(
+  spec: DaemonSpec,
+  context: StartContext,
+  forwarding: Forwarding,
+): Promise<RunResult> {
+  // Before anything is there that a signal could miss.
+  const signals = new SignalQueue([...forwardableSignals(), SIGCHLD]);
+  if (process.pid !== INIT_PID) system().adoptOrphans();
+  const terminal = Terminal.open();
+  const tie = tieToUs(spec, context, forwarding.rewrites, terminal);
+  const birth = await launchDaemon(spec, context, tie);
+  if (tie.process.terminal !== null) terminal?.noteLent(birth.daemon.ref.pid);
+  const watchdog = watchTree(birth);
+  try {
+    return await accompany(birth, context, forwarding, signals, terminal);
+  } finally {
+    terminal?.takeBack();
+    if (watchdog !== null) endWatchdog(watchdog);
+    signals.close();
+    birth.daemon.close();
+  }
+}
+
+/**
+ * A group of its own, which gets the terminal at once if both its streams are the terminal: else it
+ * may be somebody's in our pipeline, and is lent on demand. The same when what is typed is to be
+ * rewritten on its way.
+ */
+function tieToUs(
+  spec: DaemonSpec,
+  context: StartContext,
+  rewrites: Rewrites,
+  terminal: Terminal | null,
+): Tie {
+  const isInteractive =
+    terminal !== null &&
+    [spec.stdin, spec.stdout].every(
+      ({ kind }, fd) => kind === 'inherit' && terminal.isOursAt(fd),
+    ) &&
+    !KEYBOARD_SIGNALS.some((number) => rewrites.has(number));
+  return {
+    process: {
+      detach: false,
+      ownGroup: true,
+      // Until the watchdog is there, and where the tree cannot be marked.
+      dieWithParent: true,
+      terminal: isInteractive ? terminal.fd : null,
+    },
+    environment: handedDown(spec, context.environment),
+  };
+}
+
+/** When we are killed, the tree goes too: nobody would be left to forward, reap and tell its end. */
+function watchTree({ mark }: Birth): ProcessHandle | null {
+  // The end of a namespace's first process is the end of all of it. pid_namespaces(7)
+  return mark === null || process.pid === INIT_PID ? null : startWatchdog(mark);
+}
+
+async function accompany(
+  birth: Launched,
+  context: StartContext,
+  forwarding: Forwarding,
+  signals: SignalQueue,
+  terminal: Terminal | null,
+): Promise<RunResult> {
+  const reaper = new Reaper();
+  const child = reaper.follow(birth.daemon);
+  const companion = new Companion(forwarding, reaper, terminal, child);
+  signals.listen((number) => companion.onSignal(number));
+  const { status, unready } = await untilEnd({ ...birth, daemon: child }, context, companion);
+  companion.startEnding();
+  terminal?.takeBack();
+  if (status?.signal != null) terminal?.restoreModes();
+  const left = await endRest(birth, companion.hurry);
+  await tidy(birth);
+  return { status, unready, left };
+}
+
+async function endRest({ spec, mark }: Birth, hurry: AbortSignal): Promise<RunResult['left']> {
+  const scope = { root: null, mark };
+  const { stopSignal, graceMs } = spec;
+  try {
+    return await stopTree(scope, { stopSignal, graceMs, hurry: () => hurry });
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error; // another user's by now, and not ours to end
+    return {
+      killed: [],
+      survivors: findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm })),
+    };
+  }
+}
+
+async function tidy(birth: Birth): Promise<void> {
+  const { spec, stateFolder, daemon } = birth;
+  await whileRecordsAreOurs(stateFolder, () => {
+    tidyFiles(spec.pidFile, null, daemon.ref.pid);
+    if (isStillOurs(birth)) removeRecord(stateFolder, spec.name);
+  });
+}
+
+async function untilEnd(
+  birth: Launched,
+  context: StartContext,
+  companion: Companion,
+): Promise<Pick<RunResult, 'status' | 'unready'>> {
+  const { spec, daemon } = birth;
+  const outcome = await bringUp(birth, context);
+  if (outcome.kind === 'ended')
+    return { status: outcome.status, unready: spec.ready.kind === 'auto' ? null : outcome.error };
+  noticeReady(spec, context.environment);
+  const { ref } = outcome.record;
+  if (isSameProcess(ref, daemon.ref)) return { status: await daemon.exited(), unready: null };
+  const main = system().openProcess(ref);
+  if (main === null) return { status: null, unready: null };
+  companion.follow(main);
+  const status = await main.exited();
+  main.close();
+  return { status, unready: null };
+}

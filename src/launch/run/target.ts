@@ -1,0 +1,30 @@
+import { isErrno } from '../../errors.ts';
+import { system } from '../../os/index.ts';
+import { native } from '../../os/native.ts';
+import type { Delivery, ProcessHandle } from '../../os/system.ts';
+
+/** Whom the signals are passed on to. */
+export type Target = (signalNumber: number) => Delivery;
+
+/** The process alone. */
+export function processTarget(process: ProcessHandle): Target {
+  return (signalNumber) => process.signal(signalNumber);
+}
+
+/**
+ * The process group of a process: its number stays taken while the process lives, so this is only
+ * to be used until it ends.
+ */
+export function groupTarget(process: ProcessHandle): Target {
+  const pgid = system().readProcess(process.ref.pid)?.pgid ?? process.ref.pid;
+  return (signalNumber) => {
+    try {
+      native().kill(-pgid, signalNumber);
+      return { kind: 'delivered' };
+    } catch (cause) {
+      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
+      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
+      throw cause;
+    }
+  };
+}
