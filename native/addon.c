@@ -104,5 +104,6 @@ NAPI_MODULE_INIT() {
   daimon_register_sockets(env, exports);
   daimon_register_foreground(env, exports);
   daimon_register_shutdown(env, exports);
+  daimon_register_context(env, exports);
   return exports;
 }

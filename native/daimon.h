@@ -43,5 +43,6 @@ void daimon_register_watch(napi_env env, napi_value exports);
 void daimon_register_sockets(napi_env env, napi_value exports);
 void daimon_register_foreground(napi_env env, napi_value exports);
 void daimon_register_shutdown(napi_env env, napi_value exports);
+void daimon_register_context(napi_env env, napi_value exports);
 
 #endif

@@ -48,11 +48,13 @@ static _Atomic bool quiet;               /* an end without a report */
 static _Atomic uint64_t own_family;
 
 static _Atomic bool armed[SIGNALS];
+static _Atomic bool captured[SIGNALS];
 static int forced_exit_code[SIGNALS];
 static struct sigaction previous[SIGNALS];
 
 static int stop_pipe[2] = {-1, -1};    /* readable for good once asked */
 static int control_pipe[2] = {-1, -1}; /* "look again", for the deadline's thread */
+static int capture_pipe[2] = {-1, -1}; /* one arrival each */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* never taken by the handler */
 static bool keeper_runs;
 static char pending[PENDING_BYTES + 1];
@@ -82,8 +84,30 @@ static bool ask(int32_t what, int32_t code, int64_t now) {
   return true;
 }
 
+typedef struct { int32_t number, pid, uid; } arrival;
+
+/* A fault of the program itself comes back for ever if its handler returns: hand it to the system. */
+static bool is_own_fault(int number, const siginfo_t *info) {
+  bool may_be = number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
+  return may_be && info->si_code > 0;
+}
+
+static void note_arrival(int number, const siginfo_t *info) {
+  bool told = info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+  arrival one = {number, told ? info->si_pid : 0, told ? (int32_t)info->si_uid : 0};
+  ssize_t written;
+  do written = write(capture_pipe[1], &one, sizeof one);
+  while (written < 0 && errno == EINTR); /* EAGAIN: thousands wait already */
+}
+
 static void on_signal(int number, siginfo_t *info, void *context) {
   int error = errno;
+  if (is_own_fault(number, info)) {
+    sigaction(number, &previous[number], NULL);
+    errno = error;
+    return;
+  }
+  if (atomic_load(&captured[number])) note_arrival(number, info);
   if (atomic_load(&armed[number])) {
     int64_t now = now_ns(), before = atomic_exchange(&last_signal_ns, now);
     atomic_fetch_add(&memory.count, 1);
@@ -172,7 +196,7 @@ static bool nonblocking_pipe(int *ends) {
 
 static bool open_pipes(void) {
   pthread_mutex_lock(&lock);
-  bool open = nonblocking_pipe(stop_pipe) && nonblocking_pipe(control_pipe);
+  bool open = nonblocking_pipe(stop_pipe) && nonblocking_pipe(control_pipe) && nonblocking_pipe(capture_pipe);
   pthread_mutex_unlock(&lock);
   return open;
 }
@@ -216,13 +240,28 @@ static bool get_element(napi_env env, napi_value array, uint32_t index, int64_t 
   return napi_get_element(env, array, index, &item) == napi_ok && daimon_get_int(env, item, result);
 }
 
-static void disarm_signal(int number) {
+/* All is in its place before our handler is: it may run at once. */
+static int install_handler(int number, _Atomic bool *use) {
+  struct sigaction ours = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+  sigfillset(&ours.sa_mask);
+  bool is_there = atomic_load(&armed[number]) || atomic_load(&captured[number]);
+  if (!is_there && sigaction(number, NULL, &previous[number]) < 0) return -1;
+  atomic_store(&use[number], true);
+  if (is_there || sigaction(number, &ours, NULL) == 0) return 0;
+  atomic_store(&use[number], false);
+  return -1;
+}
+
+static void remove_handler(int number) {
   struct sigaction current;
-  if (!atomic_load(&armed[number])) return;
+  if (atomic_load(&armed[number]) || atomic_load(&captured[number])) return;
   /* Someone else's handler in front of ours would be lost: leave it, ours then only passes on. */
   if (sigaction(number, NULL, &current) == 0 && (current.sa_flags & SA_SIGINFO) && current.sa_sigaction == on_signal)
     sigaction(number, &previous[number], NULL);
-  atomic_store(&armed[number], false);
+}
+
+static void disarm_signal(int number) {
+  if (atomic_exchange(&armed[number], false)) remove_handler(number);
 }
 
 static napi_value arm_stop(napi_env env, napi_callback_info info) {
@@ -236,26 +275,13 @@ static napi_value arm_stop(napi_env env, napi_callback_info info) {
   if (!start_keeper()) return daimon_throw_errno(env, "pthread_create", errno);
   atomic_store(&grace_ns, grace * 1000000);
   atomic_store(&burst_ns, burst * 1000000);
-  struct sigaction ours = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
-  sigfillset(&ours.sa_mask);
   bool wanted[SIGNALS] = {false};
   for (uint32_t i = 0; i < count; i++) {
     if (!get_element(env, arguments[0], i, &number) || !get_element(env, arguments[1], i, &code)) return NULL;
     if (number < 1 || number >= SIGNALS) continue;
     wanted[number] = true;
-    if (atomic_load(&armed[number])) {
-      forced_exit_code[number] = (int)code;
-      continue;
-    }
-    /* Read before it is replaced: the handler may run at once. */
-    if (sigaction((int)number, NULL, &previous[number]) < 0) return daimon_throw_errno(env, "sigaction", errno);
     forced_exit_code[number] = (int)code;
-    atomic_store(&armed[number], true);
-    if (sigaction((int)number, &ours, NULL) < 0) {
-      int error = errno;
-      atomic_store(&armed[number], false);
-      return daimon_throw_errno(env, "sigaction", error);
-    }
+    if (install_handler((int)number, armed) < 0) return daimon_throw_errno(env, "sigaction", errno);
   }
   for (int other = 1; other < SIGNALS; other++)
     if (!wanted[other]) disarm_signal(other);
@@ -281,6 +307,58 @@ static napi_value disarm_stop(napi_env env, napi_callback_info info) {
   if (control_pipe[1] >= 0) poke(control_pipe[1]);
   return daimon_undefined(env);
 }
+
+/* --- capture ------------------------------------------------------------------------------ */
+
+static bool get_signal(napi_env env, napi_callback_info info, int64_t *number) {
+  napi_value argument;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, number)) return false;
+  if (*number >= 1 && *number < SIGNALS) return true;
+  daimon_throw_errno(env, "sigaction", EINVAL);
+  return false;
+}
+
+static napi_value capture_signal(napi_env env, napi_callback_info info) {
+  int64_t number;
+  if (!get_signal(env, info, &number)) return NULL;
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (install_handler((int)number, captured) < 0) return daimon_throw_errno(env, "sigaction", errno);
+  return daimon_undefined(env);
+}
+
+static napi_value release_signal(napi_env env, napi_callback_info info) {
+  int64_t number;
+  if (!get_signal(env, info, &number)) return NULL;
+  if (atomic_exchange(&captured[number], false)) remove_handler((int)number);
+  return daimon_undefined(env);
+}
+
+static napi_value capture_fd(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  return daimon_int(env, capture_pipe[0]);
+}
+
+static napi_value take_signal(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  arrival one;
+  ssize_t got;
+  do got = read(capture_pipe[0], &one, sizeof one);
+  while (got < 0 && errno == EINTR);
+  if (got != sizeof one) {
+    napi_get_null(env, &result);
+    return result;
+  }
+  napi_create_object(env, &result);
+  daimon_set(env, result, "number", daimon_int(env, one.number));
+  daimon_set(env, result, "pid", daimon_int(env, one.pid));
+  daimon_set(env, result, "uid", daimon_int(env, one.uid));
+  return result;
+}
+
+/* --- requests from JavaScript -------------------------------------------------------------- */
 
 static napi_value request_stop(napi_env env, napi_callback_info info) {
   napi_value arguments[2], result;
@@ -515,6 +593,10 @@ void daimon_register_shutdown(napi_env env, napi_value exports) {
     {"endFamily", end_family},
     {"familyMembers", family_members},
     {"dropNewConnections", drop_new_connections},
+    {"captureSignal", capture_signal},
+    {"releaseSignal", release_signal},
+    {"captureFd", capture_fd},
+    {"takeSignal", take_signal},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DaemonError } from '../errors.ts';
+import { nearestWord } from '../spec/suggest.ts';
 import type { Command, OptionSpec, ParsedArguments } from './command.ts';
-import { nearestWord } from './suggest.ts';
 
 /** Reads a command's arguments by its table. A mistyped option is answered with the nearest one. */
 export function parseArguments(command: Command, argv: readonly string[]): ParsedArguments {

@@ -1,9 +1,9 @@
 import { DaemonError } from '../errors.ts';
 import { type FoundDaemon, findDaemon, listDaemons } from '../record/find.ts';
 import { listRecordNames } from '../record/record.ts';
+import { nearestWord } from '../spec/suggest.ts';
 import type { Session } from './command.ts';
 import { isSet } from './spec-options.ts';
-import { nearestWord } from './suggest.ts';
 
 /** The daemons a command is for: those named, or all with `--all`. */
 export function targetsOf(session: Session, commandName: string): FoundDaemon[] {

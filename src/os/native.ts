@@ -1,12 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { DaemonError } from '../errors.ts';
+import type { NativeContext } from './native-context.ts';
 import type { NativeForeground } from './native-foreground.ts';
 import type { NativeLaunch } from './native-launch.ts';
 import type { NativeShutdown } from './native-shutdown.ts';
 import type { NativeSystem } from './native-system.ts';
 
 /** The addon of `native/`. One interface per C file, so that each side is read beside the other. */
-export type NativeAddon = NativeLaunch & NativeSystem & NativeForeground & NativeShutdown;
+export type NativeAddon = NativeLaunch &
+  NativeSystem &
+  NativeForeground &
+  NativeShutdown &
+  NativeContext;
 
 let loaded: NativeAddon | undefined;
 

@@ -14,10 +14,10 @@ import { DaemonError, isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 import { listRecordNames } from '../../record/record.ts';
 import { escapeControls } from '../../spec/escape.ts';
+import { nearestWord } from '../../spec/suggest.ts';
 import type { Session } from '../command.ts';
 import { LogPrinter } from '../log-printer.ts';
 import { isSet, textOf } from '../spec-options.ts';
-import { nearestWord } from '../suggest.ts';
 
 const LINES_BEFORE_FOLLOWING = 10;
 const STDOUT = 1;
