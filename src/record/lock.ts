@@ -1,7 +1,6 @@
-import { closeSync, constants, fstatSync, lstatSync, unlinkSync } from 'node:fs';
-import { isErrno } from '../errors.ts';
+import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { DaemonError, isErrno } from '../errors.ts';
 import { native } from '../os/native.ts';
-import { openOwnFile } from './own-file.ts';
 
 // The claim on a PID file is a lock on a file of its own: a record lock is lost when its process
 // closes any fd of the locked file, and PID files are opened and closed by everyone.
@@ -69,11 +68,48 @@ interface OpenedLock {
 function openLock(path: string, access: number): OpenedLock | null {
   const kept = keptFds.get(path);
   if (kept !== undefined && isStillAt(kept, path)) return { fd: kept, close() {} };
-  const fd = openOwnFile(path, access);
-  return fd === null ? null : { fd, close: () => closeUnlessOurs(fd, path) };
+  try {
+    const fd = openSync(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return { fd, close: () => closeUnlessOurs(fd, path) };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (isErrno(error, 'ELOOP')) {
+      throw new DaemonError('UNSAFE_FILE', `Refused ${path}: it is a symbolic link`, {
+        path,
+        cause: error,
+      });
+    }
+    throw error;
+  }
 }
 
 function closeUnlessOurs(fd: number, path: string): void {
   if (native().lockOwner(fd) === process.pid) keptFds.set(path, fd);
   else closeSync(fd);
+}
+
+/** The lock was taken through this fd, which is from now on the one that stays open. */
+export function keepLockFd(pidFile: string, fd: number): void {
+  keptFds.set(lockFileOf(pidFile), fd);
+}
+
+/** True when this very process holds the claim. */
+export function isLockOurs(pidFile: string): boolean {
+  const lock = readLock(pidFile);
+  return lock.kind === 'held' && lock.pid === process.pid;
+}
+
+/** Gives up this process' own lock, and removes its file where that is permitted. */
+export function releaseLock(pidFile: string): void {
+  const path = lockFileOf(pidFile);
+  const fd = isLockOurs(pidFile) ? keptFds.get(path) : undefined;
+  if (fd === undefined) return;
+  try {
+    if (isStillAt(fd, path)) unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT')) throw error;
+  } finally {
+    keptFds.delete(path);
+    closeSync(fd); // any fd of the file: the lock goes with it. fcntl(2)
+  }
 }

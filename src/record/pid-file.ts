@@ -1,0 +1,220 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
+import { native } from '../os/native.ts';
+import { checkOptions, checkTimeMs } from '../spec/check-options.ts';
+import { keepLockFd, lockFileOf, readLock, releaseLock } from './lock.ts';
+import { releaseClaim } from './own-claim.ts';
+import { checkPidFile, readPidFile } from './pid-file-state.ts';
+
+export interface PidFileOptions {
+  /**
+   * How long {@link PidFile.acquire} waits for another process to let go, in milliseconds; it sleeps
+   * until then. Default: 0, which fails at once. `Infinity` is for ever.
+   */
+  acquireTimeoutMs?: number | undefined;
+}
+
+// Another command holds the lock while it tidies up: for an instant.
+const PASSING_PAUSE_MS = 2;
+const PASSING_TRIES = 1000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * A PID file on which one process has a claim at a time. The claim is a lock of the kernel on
+ * `<path>.lock`: it ends with the process, however that ends, so that nothing is ever stale. The file
+ * itself holds the number and a line end, for `pgrep -F` and the like.
+ *
+ * @example
+ * await using pidFile = await new PidFile('job.pid').acquire()
+ */
+export class PidFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly acquireTimeoutMs: number;
+
+  /** @throws DaemonError INVALID_ARGUMENT, UNKNOWN_OPTION */
+  constructor(path: string, options: PidFileOptions = {}) {
+    if (typeof path !== 'string' || path === '' || path.includes('\0'))
+      throw new DaemonError('INVALID_ARGUMENT', 'PidFile needs the path of a file');
+    checkOptions(options, { acquireTimeoutMs: 'number' }, 'PidFile');
+    this.path = resolve(path);
+    this.acquireTimeoutMs = checkTimeMs(options.acquireTimeoutMs, 'acquireTimeoutMs') ?? 0;
+  }
+
+  /**
+   * Claims the file for this process and writes its pid, mode 0644 whatever the umask.
+   *
+   * @throws DaemonError ALREADY_RUNNING, with the `pid`, also when this very process holds it;
+   *   UNSAFE_FILE for a symbolic link, another user's or a world-writable file; SYSTEM
+   */
+  async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<this> {
+    const limit = Math.min(this.acquireTimeoutMs, LONGEST_TIMER_MS);
+    const deadline = AbortSignal.timeout(limit);
+    const either =
+      options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const owner = await this.#tryToAcquire();
+      if (owner === null) return this;
+      if (limit === 0 || owner === process.pid || !(await endOf(owner, either))) {
+        options.signal?.throwIfAborted();
+        throw heldBy(this.path, owner);
+      }
+    }
+  }
+
+  /** The pid that the file holds; null when there is none. Says nothing about who runs: see {@link owner}. */
+  async read(): Promise<number | null> {
+    return readPidFile(this.path);
+  }
+
+  /** The process that holds the claim now, as the kernel knows it; null for nobody. */
+  async owner(): Promise<number | null> {
+    const lock = readLock(this.path);
+    return lock.kind === 'held' ? lock.pid : null;
+  }
+
+  /** True while a process holds the claim, this one or another. */
+  async isLocked(): Promise<boolean> {
+    return (await this.owner()) !== null;
+  }
+
+  /** Gives up this process' claim and removes the file. Does nothing where the claim is not ours. */
+  async release(): Promise<void> {
+    this.releaseSync();
+  }
+
+  /** @internal For the end of a process. */
+  releaseSync(): void {
+    releaseClaim(this.path, null);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+
+  /** null: it is ours now; else the owner. */
+  async #tryToAcquire(): Promise<number | null> {
+    checkPidFile(this.path, process.geteuid?.() ?? 0);
+    for (let tries = 0; tries < PASSING_TRIES; tries++) {
+      const held = readLock(this.path);
+      if (held.kind === 'held') return held.pid;
+      if (held.kind === 'free' && this.#claim()) return null;
+      await sleep(PASSING_PAUSE_MS);
+    }
+    throw new DaemonError(
+      'BUSY',
+      `Cannot claim ${this.path}: another daimon command is working on it. Try again when it is done`,
+      { path: this.path },
+    );
+  }
+
+  #claim(): boolean {
+    const path = lockFileOf(this.path);
+    const fd = openLockFile(path);
+    try {
+      // Tidied away between open and lock: then it is nobody's.
+      if (!native().lockForLife(fd) || fstatSync(fd).nlink === 0) {
+        closeSync(fd);
+        return false;
+      }
+      keepLockFd(this.path, fd);
+      writePidFile(this.path);
+      return true;
+    } catch (error) {
+      releaseLock(this.path);
+      throw error;
+    }
+  }
+}
+
+/** True when the process ended before the signal aborted. */
+async function endOf(pid: number, signal: AbortSignal): Promise<boolean> {
+  const facts = system().readProcess(pid);
+  const handle = facts === null ? null : system().openProcess(facts.ref);
+  if (handle === null) return !signal.aborted;
+  try {
+    await handle.exited(signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  } finally {
+    handle.close();
+  }
+}
+
+function heldBy(path: string, pid: number): DaemonError {
+  const who = pid === process.pid ? 'this process itself' : `pid ${pid}`;
+  return new DaemonError('ALREADY_RUNNING', `Cannot claim ${path}: ${who} holds it`, { pid, path });
+}
+
+function openLockFile(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
+  } catch (cause) {
+    throw cannot('open', path, cause);
+  }
+  const { mode, uid, nlink } = fstatSync(fd);
+  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
+  if (isFile && uid === process.geteuid?.() && (mode & 0o022) === 0 && nlink <= 1) return fd;
+  closeSync(fd);
+  throw new DaemonError(
+    'UNSAFE_FILE',
+    `Refused the lock ${path}: it belongs to another user, can be written by others, or has more than one link. Remove it`,
+    { path },
+  );
+}
+
+/** Written aside and renamed: a reader never sees an empty or half-written file. */
+function writePidFile(path: string): void {
+  const aside = `${path}.new`;
+  try {
+    removeIfThere(aside);
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const fd = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+    try {
+      writeSync(fd, `${process.pid}\n`);
+      fchmodSync(fd, 0o644);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(aside, path);
+  } catch (cause) {
+    removeIfThere(aside);
+    throw cannot('write', path, cause);
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw error;
+  }
+}
+
+function cannot(what: string, path: string, cause: unknown): DaemonError {
+  const { code, errno, syscall } = cause as NodeJS.ErrnoException;
+  return new DaemonError('SYSTEM', `Cannot ${what} ${path}: ${(cause as Error).message}`, {
+    path,
+    syscall,
+    errno: errno === undefined ? undefined : Math.abs(errno),
+    errnoName: code,
+    cause,
+  });
+}
