@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,7 +39,8 @@ static napi_value lock_owner(napi_env env, napi_callback_info info) {
     napi_get_null(env, &result);
     return result;
   }
-  return daimon_int(env, lock.l_pid);
+  /* The daemon's is a write lock; a read lock is of someone who may only look. */
+  return daimon_int(env, lock.l_type == F_WRLCK ? lock.l_pid : -1);
 }
 
 static napi_value take(napi_env env, napi_callback_info info, int command, const char *name) {
@@ -56,6 +58,13 @@ static napi_value lock_briefly(napi_env env, napi_callback_info info) {
 
 static napi_value lock_for_life(napi_env env, napi_callback_info info) {
   return take(env, info, F_SETLK, "fcntl(F_SETLK)");
+}
+
+static napi_value lock_folder(napi_env env, napi_callback_info info) {
+  int64_t fd;
+  if (!one_int(env, info, &fd)) return NULL;
+  if (flock((int)fd, LOCK_EX | LOCK_NB) == 0) return boolean(env, true);
+  return errno == EWOULDBLOCK ? boolean(env, false) : daimon_throw_errno(env, "flock", errno);
 }
 
 static napi_value close_fd(napi_env env, napi_callback_info info) {
@@ -135,6 +144,7 @@ void daimon_register_files(napi_env env, napi_value exports) {
     {"lockOwner", lock_owner},
     {"lockBriefly", lock_briefly},
     {"lockForLife", lock_for_life},
+    {"lockFolder", lock_folder},
     {"closeFd", close_fd},
     {"duplicateFd", duplicate_fd},
     {"setCloseOnExec", set_close_on_exec},

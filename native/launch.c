@@ -68,6 +68,7 @@ typedef struct {
   int report; /* the pipe's write end; parked in the new process */
   int lock_fd;
   int terminal; /* whose foreground the new process group is to be; -1: none */
+  int pidfd; /* of the daemon, in the launcher; -1 where the leader could not open it there */
   pid_t launcher;
   char *inner_stack;
 } launch_plan;
@@ -136,54 +137,67 @@ static int close_between(unsigned first, unsigned last) {
   return close_listed(first, last);
 }
 
-/*
- * daemon(7) step 1, taken early: the lock below is lost when its process closes any fd of the same
- * file, so no fd of the caller may still be open by then. What is needed later is parked above
- * every target number.
- */
-static unsigned park_fds(launch_plan *plan) {
-  int base = FIRST_LOCK_FD + 8;
-  for (size_t i = 0; i < plan->fd_count; i++)
-    if (plan->fds[i].target >= base) base = plan->fds[i].target + 1;
-  int report = fcntl(plan->report, F_DUPFD_CLOEXEC, base);
-  if (report < 0) fail(plan, STEP_KEEP_FD);
-  plan->report = report;
-  int highest = report;
-  for (int i = 0; i < 3; i++) {
-    stdio_plan *stream = &plan->stdio[i];
-    if (stream->path != NULL) continue;
-    stream->fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, base);
-    if (stream->fd < 0) fail(plan, STEP_STDIN + i);
-    if (stream->fd > highest) highest = stream->fd;
-  }
-  for (size_t i = 0; i < plan->fd_count; i++) {
-    plan->fds[i].parked = fcntl(plan->fds[i].source, F_DUPFD_CLOEXEC, base);
-    if (plan->fds[i].parked < 0) fail(plan, STEP_KEEP_FD);
-    if (plan->fds[i].parked > highest) highest = plan->fds[i].parked;
-  }
-  /* Parked numbers lie scattered where the caller had fds of its own there: close around them. */
-  unsigned next = 3;
-  for (int number = base; number <= highest + 1; number++) {
-    bool parked = number == plan->report;
-    for (int i = 0; i < 3; i++) parked |= plan->stdio[i].path == NULL && plan->stdio[i].fd == number;
-    for (size_t i = 0; i < plan->fd_count; i++) parked |= plan->fds[i].parked == number;
-    if (!parked) continue;
-    if (close_between(next, (unsigned)number - 1) < 0) fail(plan, STEP_CLOSE_FDS);
-    next = (unsigned)number + 1;
-  }
-  if (close_between(next, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
-  return (unsigned)base;
-}
-
 static bool is_target(const launch_plan *plan, int number) {
   for (size_t i = 0; i < plan->fd_count; i++)
     if (plan->fds[i].target == number) return true;
   return false;
 }
 
+/* The lowest fd from `first` on that is still needed; -1 for none. */
+static int next_held(const launch_plan *plan, int first) {
+  int found = plan->report >= first ? plan->report : -1;
+  for (int i = 0; i < 3; i++) {
+    int fd = plan->stdio[i].path == NULL ? plan->stdio[i].fd : -1;
+    if (fd >= first && (found < 0 || fd < found)) found = fd;
+  }
+  for (size_t i = 0; i < plan->fd_count; i++) {
+    int fd = plan->fds[i].parked;
+    if (fd >= first && (found < 0 || fd < found)) found = fd;
+  }
+  return found;
+}
+
+/*
+ * daemon(7) step 1, taken early: the lock below is lost when its process closes any fd of the same
+ * file, so no fd of the caller may still be open by then. What is to move is parked above every
+ * number that will be taken; what stays at its number is left there.
+ */
+static int park_fds(launch_plan *plan) {
+  plan->lock_fd = FIRST_LOCK_FD;
+  while (is_target(plan, plan->lock_fd)) plan->lock_fd++;
+  int base = plan->lock_fd + 1;
+  for (size_t i = 0; i < plan->fd_count; i++)
+    if (plan->fds[i].source != plan->fds[i].target && plan->fds[i].target >= base) base = plan->fds[i].target + 1;
+  int report = fcntl(plan->report, F_DUPFD_CLOEXEC, base);
+  if (report < 0) fail(plan, STEP_KEEP_FD);
+  plan->report = report;
+  for (int i = 0; i < 3; i++) {
+    stdio_plan *stream = &plan->stdio[i];
+    if (stream->path != NULL) continue;
+    stream->fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, base);
+    if (stream->fd < 0) fail(plan, STEP_STDIN + i);
+  }
+  for (size_t i = 0; i < plan->fd_count; i++) {
+    fd_plan *kept = &plan->fds[i];
+    bool stays = kept->source == kept->target;
+    kept->parked = stays ? kept->source : fcntl(kept->source, F_DUPFD_CLOEXEC, base);
+    if (kept->parked < 0 || fcntl(kept->parked, F_GETFD) < 0) fail(plan, STEP_KEEP_FD);
+  }
+  int next = 3;
+  for (int held; (held = next_held(plan, next)) >= 0; next = held + 1)
+    if (close_between((unsigned)next, (unsigned)held - 1) < 0) fail(plan, STEP_CLOSE_FDS);
+  if (close_between((unsigned)next, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
+  return base;
+}
+
+/* dup2(2), and open across exec, also where it is there already. */
+static void place(launch_plan *plan, launch_step step, int fd, int number) {
+  if (fd == number ? fcntl(fd, F_SETFD, 0) < 0 : dup2(fd, number) < 0) fail(plan, step);
+}
+
 /* Opens the lock file at a number no kept fd wants; refuses one that others could have prepared. */
 static void open_lock_file(launch_plan *plan) {
-  int opened = open(plan->lock_file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+  int opened = open(plan->lock_file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (opened < 0) fail(plan, STEP_LOCK_FILE);
   struct stat status;
   if (fstat(opened, &status) < 0) fail(plan, STEP_LOCK_FILE);
@@ -191,13 +205,10 @@ static void open_lock_file(launch_plan *plan) {
     errno = EPERM;
     fail(plan, STEP_LOCK_FILE);
   }
-  int number = FIRST_LOCK_FD;
-  while (is_target(plan, number)) number++;
-  if (opened != number) {
-    if (dup2(opened, number) < 0) fail(plan, STEP_LOCK_FILE);
-    close(opened);
-  } else if (fcntl(number, F_SETFD, 0) < 0) fail(plan, STEP_LOCK_FILE);
-  plan->lock_fd = number;
+  /* Whoever can read it can hold a read lock on it, and keep the daemon from starting. */
+  if (fchmod(opened, 0600) < 0) fail(plan, STEP_LOCK_FILE);
+  place(plan, STEP_LOCK_FILE, opened, plan->lock_fd);
+  if (opened != plan->lock_fd) close(opened);
 }
 
 /*
@@ -214,7 +225,7 @@ static void take_lock(launch_plan *plan) {
       if (status.st_nlink > 0) return; /* else: tidied away between open and lock */
     } else if (errno == EAGAIN || errno == EACCES) {
       if (fcntl(plan->lock_fd, F_GETLK, &lock) < 0) fail(plan, STEP_LOCK);
-      if (lock.l_type != F_UNLCK && lock.l_pid > 0) {
+      if (lock.l_type == F_WRLCK && lock.l_pid >= 0) { /* 0: of another pid namespace */
         send_report(plan, STEP_LOCK, EAGAIN, lock.l_pid);
         _exit(127);
       }
@@ -306,13 +317,15 @@ static int become_daemon(void *argument) {
   /* While signals are blocked: a background group gets SIGTTOU for it. A terminal that is gone is no failure. */
   if (plan->terminal >= 0) tcsetpgrp(plan->terminal, getpid());
   reset_signals(plan);
-  unsigned parking = park_fds(plan);
+  int parking = park_fds(plan);
   umask(plan->umask);
   if (plan->lock_file != NULL) {
     take_lock(plan);
     write_pid_file(plan);
   }
-  for (int stream = 0; stream < 3; stream++) open_stdio(plan, stream, (int)parking);
+  for (int stream = 0; stream < 3; stream++) open_stdio(plan, stream, parking);
+  for (int stream = 0; stream < 3; stream++) place(plan, STEP_STDIN + stream, plan->stdio[stream].fd, stream);
+  for (size_t i = 0; i < plan->fd_count; i++) place(plan, STEP_KEEP_FD, plan->fds[i].parked, plan->fds[i].target);
   int oom = plan->has_oom ? open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC) : -1;
   if (plan->has_oom && oom < 0) fail(plan, STEP_OOM_SCORE_ADJ);
 
@@ -329,19 +342,13 @@ static int become_daemon(void *argument) {
     if (getppid() != plan->launcher) _exit(127);
   }
 
-  for (int stream = 0; stream < 3; stream++)
-    if (dup2(plan->stdio[stream].fd, stream) < 0) fail(plan, STEP_STDIN + stream);
-  for (size_t i = 0; i < plan->fd_count; i++)
-    if (dup2(plan->fds[i].parked, plan->fds[i].target) < 0) fail(plan, STEP_KEEP_FD);
-  if (close_between(parking, (unsigned)plan->report - 1) < 0) fail(plan, STEP_CLOSE_FDS);
-  if (close_between((unsigned)plan->report + 1, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
+  /* What was parked or opened on the way is CLOEXEC. */
   execve(plan->file, plan->argv, plan->environment);
   fail(plan, STEP_EXECVE);
 }
 
-static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, int exit_signal) {
-  if (!plan->plain_fork)
-    return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | exit_signal, plan);
+static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, int how) {
+  if (!plan->plain_fork) return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | how, plan);
   pid_t pid = fork();
   if (pid == 0) _exit(run(plan));
   return pid;
@@ -355,6 +362,8 @@ static int lead_session(void *argument) {
   pid_t daemon = start_child(become_daemon, plan, plan->inner_stack, SIGCHLD);
   plan->report = report;
   if (daemon < 0) fail(plan, STEP_FORK);
+  /* Into the launcher's fds, while we are the parent: once init is, a short-lived daemon may be reaped. */
+  if (!plan->plain_fork) plan->pidfd = (int)syscall(SYS_pidfd_open, daemon, 0);
   send_report(plan, STEP_NONE, 0, daemon);
   _exit(0);
 }
@@ -560,7 +569,7 @@ static void read_reports(int pipe, pid_t *daemon, report_message *failure) {
 
 static napi_value launch(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
-  launch_plan plan = {0};
+  launch_plan plan = {.pidfd = -1};
   daimon_arguments(env, info, arguments, 2);
   read_plan(env, arguments[0], &plan);
   napi_get_value_bool(env, arguments[1], &plan.plain_fork);
@@ -584,8 +593,8 @@ static napi_value launch(napi_env env, napi_callback_info info) {
     /* No handler of the caller may run in a child that shares its memory. */
     uint64_t all = ~(uint64_t)0, before;
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGSET_BYTES);
-    /* Exit signal 0 for the process in between: the caller's SIGCHLD handler never hears of it. */
-    child = plan.detach ? start_child(lead_session, &plan, stacks, 0)
+    /* No exit signal from the process in between: the caller's SIGCHLD handler never hears of it. */
+    child = plan.detach ? start_child(lead_session, &plan, stacks, CLONE_FILES)
                         : start_child(become_daemon, &plan, stacks, SIGCHLD);
     if (child < 0) failure = (report_message){STEP_FORK, errno, 0};
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGSET_BYTES);
@@ -599,12 +608,15 @@ static napi_value launch(napi_env env, napi_callback_info info) {
   if (stacks != MAP_FAILED) munmap(stacks, 2 * STACK_BYTES);
 
   napi_value result = NULL;
-  if (failure.step != STEP_NONE) result = throw_step(env, &plan, &failure);
-  else if (daemon <= 0) daimon_throw_errno(env, "fork", ECHILD);
+  if (failure.step != STEP_NONE) {
+    if (plan.pidfd >= 0) close(plan.pidfd);
+    result = throw_step(env, &plan, &failure);
+  } else if (daemon <= 0) daimon_throw_errno(env, "fork", ECHILD);
   else {
+    if (plan.pidfd < 0) plan.pidfd = (int)syscall(SYS_pidfd_open, daemon, 0);
     napi_create_object(env, &result);
     daimon_set(env, result, "pid", daimon_int(env, daemon));
-    daimon_set(env, result, "pidfd", daimon_int(env, syscall(SYS_pidfd_open, daemon, 0)));
+    daimon_set(env, result, "pidfd", daimon_int(env, plan.pidfd));
   }
   free_plan(&plan);
   return result;

@@ -1,5 +1,11 @@
 export { DaemonError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './errors.ts';
+export { type Daemonized, daemonize } from './launch/self/daemonize.ts';
+export type { DaemonizeOptions, StreamTarget } from './launch/self/daemonize-options.ts';
+export { Daemonizer } from './launch/self/daemonizer.ts';
+export type { FdSource } from './launch/self/fd-source.ts';
+export { ready, status } from './launch/self/ready.ts';
 export type { ProcessRef } from './process-ref.ts';
+export { PidFile, type PidFileOptions } from './record/pid-file.ts';
 export {
   IGNORE_SIGNAL,
   ReceivedSignal,
@@ -11,6 +17,14 @@ export {
   type SignalSender,
   signalClass,
 } from './request/received-signal.ts';
+export { type Sent, send } from './request/send.ts';
+export type {
+  RealTimeKey,
+  SignalAction,
+  SignalActions,
+  SignalKey,
+} from './request/signal-actions.ts';
+export { SignalHandler } from './request/signal-handler.ts';
 export { type GracefulShutdown, gracefulShutdown } from './shutdown/graceful-shutdown.ts';
 export type { StopReason } from './shutdown/notice.ts';
 export type { GracefulShutdownOptions } from './shutdown/options.ts';

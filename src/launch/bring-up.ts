@@ -1,4 +1,4 @@
-import { DaemonError, type ErrorFacts } from '../errors.ts';
+import { DaemonError, type ErrorCode, type ErrorFacts } from '../errors.ts';
 import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
 import { replacePidFile } from '../record/pid-file-state.ts';
@@ -13,6 +13,7 @@ import { describeEnd } from './explain.ts';
 import type { Launched, StartContext } from './launch-daemon.ts';
 import { type LogMark, readTail } from './log-tail.ts';
 import { isStillOurs, publish } from './publish.ts';
+import type { ReadyGate } from './ready/gate.ts';
 
 /** `ended`: before it was ready; what that means, and whether to undo it, is the caller's to say. */
 export type BroughtUp =
@@ -57,11 +58,11 @@ function stoppedMeanwhile({ spec }: Birth): DaemonError {
 }
 
 function explainOutcome(
-  { spec, logs }: Birth,
+  { spec, logs, gate }: Birth,
   outcome: Exclude<ReadyOutcome, { kind: 'ready' }>,
 ): unknown {
-  const failed = (code: 'EXITED_EARLY' | 'READY_TIMEOUT', what: string, facts: ErrorFacts = {}) =>
-    new DaemonError(code, `Cannot start "${spec.name}": ${what}${formatTail(logs)}`, facts);
+  const failed = (code: ErrorCode, what: string, facts: ErrorFacts = {}) =>
+    new DaemonError(code, `Cannot start "${spec.name}": ${what}${formatTail(logs, gate)}`, facts);
   switch (outcome.kind) {
     case 'ended':
       return failed(
@@ -78,12 +79,13 @@ function explainOutcome(
         `it was not ready after ${formatDuration(outcome.waitedMs)} (--ready ${formatReadyMode(spec.ready)}), and was ended. ` +
           'Give it longer with --ready-timeout, or choose another --ready',
       );
-    case 'failed':
-      if (!(outcome.error instanceof DaemonError)) return outcome.error;
-      return failed('EXITED_EARLY', outcome.error.message, {
-        errno: outcome.error.errno,
-        cause: outcome.error,
-      });
+    case 'failed': {
+      const { error } = outcome;
+      if (!(error instanceof DaemonError)) return error;
+      const { syscall, errno, errnoName, path, pid } = error;
+      const facts = { syscall, errno, errnoName, path, pid, cause: error };
+      return failed(error.code, error.message, facts);
+    }
   }
 }
 
@@ -93,9 +95,15 @@ function hintAt(status: ExitStatus | null): string {
   return '. If it puts itself into the background, tell it to stay in the foreground';
 }
 
-function formatTail(logs: readonly LogMark[]): string {
+function formatTail(logs: readonly LogMark[], gate: ReadyGate): string {
   const [mark] = logs;
-  const lines = mark === undefined ? [] : readTail(mark);
-  if (mark === undefined || lines.length === 0) return '';
-  return `. The last it wrote (${mark.path}):\n${lines.map((line) => `  | ${escapeControls(line)}`).join('\n')}`;
+  const written = mark === undefined ? [] : readTail(mark);
+  const lines = written.length > 0 ? written : (gate.lastWords?.() ?? []).filter(isNotBlank);
+  if (lines.length === 0) return '';
+  const where = mark === undefined || written.length === 0 ? '' : ` (${mark.path})`;
+  return `. The last it wrote${where}:\n${lines.map((line) => `  | ${escapeControls(line)}`).join('\n')}`;
+}
+
+function isNotBlank(line: string): boolean {
+  return line.trim() !== '';
 }

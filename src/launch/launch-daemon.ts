@@ -13,11 +13,12 @@ import { resolveCredentials } from './credentials.ts';
 import { composeEnvironment } from './environment.ts';
 import { explainStep, isStepFailure } from './explain.ts';
 import { type LogMark, markLogs, removeIfNewAndEmpty } from './log-tail.ts';
-import { planLaunch, type Tie } from './plan.ts';
+import { planLaunch, type Resolved, type Tie } from './plan.ts';
 import { preloadPath } from './preload-path.ts';
 import { type Announced, announce, publish, withdraw } from './publish.ts';
 import { isReachable } from './reachable.ts';
 import { chooseGate } from './ready/choose-gate.ts';
+import type { ReadyGate } from './ready/gate.ts';
 import { resolveCommand } from './resolve-command.ts';
 
 /** What a start tells while it goes on. */
@@ -39,7 +40,7 @@ export interface StartContext {
   readonly endsAfterStart: boolean;
   readonly onEvent?: (event: StartEvent) => void;
   /** Aborted: the daemon that is not ready yet is ended, and the start fails. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Launched extends Birth {
@@ -53,21 +54,37 @@ export async function launchDaemon(
   context: StartContext,
   tie: Tie,
 ): Promise<Launched> {
-  const { places } = context;
-  makeFolders(places);
-  checkClaim(places, spec);
+  makeFolders(context.places);
+  checkClaim(context.places, spec);
   const { user, ids } = resolveCredentials(spec);
   const environment = composeEnvironment(spec, context.environment, user);
   const command = resolveCommand(spec.entry, spec.interpreter, spec.interpreterArgs);
-  const leftovers = await endLeftovers(places, spec.name);
-  if (leftovers.length > 0) context.onEvent?.({ kind: 'leftovers-ended', processes: leftovers });
+  await clearAway(spec, context);
   const gate = await chooseGate(spec, command.isNode, canPreload(spec, ids));
+  return await launchThrough(gate, spec, { command, environment, ids }, context, tie);
+}
+
+/** Ends what an earlier run of this name has left. */
+export async function clearAway(spec: DaemonSpec, context: StartContext): Promise<void> {
+  const leftovers = await endLeftovers(context.places, spec.name);
+  if (leftovers.length > 0) context.onEvent?.({ kind: 'leftovers-ended', processes: leftovers });
+}
+
+/** The launch itself, where the caller has looked everything up and chosen the way of being ready. */
+export async function launchThrough(
+  gate: ReadyGate,
+  spec: DaemonSpec,
+  lookedUp: Omit<Resolved, 'treeMark'>,
+  context: StartContext,
+  tie: Tie,
+): Promise<Launched> {
+  const { places } = context;
   let birth: Birth | undefined;
   try {
     const logs = markLogs(spec);
     for (const { path } of logs) ensureFolder(dirname(path));
     const treeMark = system().newTreeMark();
-    const resolved = { command, environment, ids, treeMark: treeMark?.limit ?? null };
+    const resolved = { ...lookedUp, treeMark: treeMark?.limit ?? null };
     const plan = planLaunch(spec, resolved, gate.channel, tie);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
     return await whileRecordsAreOurs(places.state, () => {

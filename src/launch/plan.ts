@@ -11,6 +11,10 @@ export interface Resolved {
   readonly ids: NativePlan['credentials'];
   /** The limit that marks the tree; null where there is none. */
   readonly treeMark: [number, string, string] | null;
+  /** In the place of the spec's own arguments. */
+  readonly args?: readonly string[];
+  /** Open files of ours in the place of what the spec says. */
+  readonly stdio?: readonly [number | null, number | null, number | null];
 }
 
 /** What the way of being ready puts into the new process. */
@@ -45,7 +49,12 @@ export function planLaunch(
   return {
     ...tie.process,
     file: seen(resolved.command.file),
-    argv: [program ?? spec.entry, ...channel.nodeArgs.map(seen), ...rest, ...spec.args],
+    argv: [
+      program ?? spec.entry,
+      ...channel.nodeArgs.map(seen),
+      ...rest,
+      ...(resolved.args ?? spec.args),
+    ],
     environment: Object.entries({
       ...tie.environment,
       ...resolved.environment,
@@ -60,7 +69,11 @@ export function planLaunch(
     oomScoreAdj: spec.oomScoreAdj,
     credentials: resolved.ids,
     noNewPrivs: spec.noNewPrivs,
-    stdio: [planStdio(spec.stdin, 0), planStdio(spec.stdout, 1), planStdio(spec.stderr, 2)],
+    stdio: [
+      planStdio(spec.stdin, 0, resolved),
+      planStdio(spec.stdout, 1, resolved),
+      planStdio(spec.stderr, 2, resolved),
+    ],
     fds: [...spec.keepFds.map((fd): [number, number] => [fd, fd]), ...channel.fds],
   };
 }
@@ -72,7 +85,9 @@ function insideChroot(spec: DaemonSpec, path: string): string {
   return path.startsWith(`${spec.chroot}/`) ? path.slice(spec.chroot.length) : path;
 }
 
-function planStdio(target: StdioTarget, fd: 0 | 1 | 2): NativeStdio {
+function planStdio(target: StdioTarget, fd: 0 | 1 | 2, { stdio }: Resolved): NativeStdio {
+  const ours = stdio?.[fd] ?? null;
+  if (ours !== null) return { fd: ours };
   if (target.kind === 'inherit') return { fd };
   const path = target.kind === 'null' ? '/dev/null' : target.path;
   return { path, mode: fd === 0 ? 'read' : 'append' };

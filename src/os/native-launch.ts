@@ -39,7 +39,7 @@ export type NativeStdio =
 
 export interface NativeLaunched {
   pid: number;
-  /** CLOEXEC; -1 where the system has none. */
+  /** CLOEXEC; -1 where the system has none, or it has ended and was reaped. */
   pidfd: number;
 }
 

@@ -42,12 +42,14 @@ export interface NativeSystem {
   exitNow(status: number): never;
   closeFd(fd: number): void;
 
-  /** fcntl F_GETLK on byte 0: null when free, else the owner's pid; -1 for an open-file-description lock. */
+  /** fcntl F_GETLK on byte 0: null when free, else the owner's pid; 0 for one of another pid namespace; -1 for a lock that is no daemon's. */
   lockOwner(fd: number): number | null;
   /** Takes byte 0 by an open-file-description lock (F_OFD_SETLK): true when taken. Closing the fd frees it. */
   lockBriefly(fd: number): boolean;
   /** Takes byte 0 for this process (F_SETLK) for as long as no fd of the file is closed: true when taken. */
   lockForLife(fd: number): boolean;
+  /** Takes a folder for whoever holds this fd open (flock(2)): true when taken. */
+  lockFolder(fd: number): boolean;
   /** Smallest free number ≥ `minimum` for a duplicate, CLOEXEC. fcntl(F_DUPFD_CLOEXEC). */
   duplicateFd(fd: number, minimum: number): number;
   setCloseOnExec(fd: number, on: boolean): void;

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
-import { DaemonError, isErrno } from '../errors.ts';
+import { closeSync, constants, fstatSync, lstatSync, unlinkSync } from 'node:fs';
+import { isErrno } from '../errors.ts';
 import { native } from '../os/native.ts';
+import { openOwnFile } from './own-file.ts';
 
 // The claim on a PID file is a lock on a file of its own: a record lock is lost when its process
 // closes any fd of the locked file, and PID files are opened and closed by everyone.
@@ -68,19 +69,8 @@ interface OpenedLock {
 function openLock(path: string, access: number): OpenedLock | null {
   const kept = keptFds.get(path);
   if (kept !== undefined && isStillAt(kept, path)) return { fd: kept, close() {} };
-  try {
-    const fd = openSync(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    return { fd, close: () => closeUnlessOurs(fd, path) };
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    if (isErrno(error, 'ELOOP')) {
-      throw new DaemonError('UNSAFE_FILE', `Refused ${path}: it is a symbolic link`, {
-        path,
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  const fd = openOwnFile(path, access);
+  return fd === null ? null : { fd, close: () => closeUnlessOurs(fd, path) };
 }
 
 function closeUnlessOurs(fd: number, path: string): void {

@@ -1,4 +1,6 @@
 import {
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import { openOwnFile } from './own-file.ts';
 import type { FileId } from './pid-file-state.ts';
 
 export const RECORD_VERSION = 1;
@@ -35,19 +38,27 @@ export interface DaemonRecord {
   readonly foreground: boolean;
 }
 
+// "unlimited" would be the mark of every process there is.
+const TREE_MARK = /^\d{19}$/;
 const RECORD_NAME = /^(.+)\.json$/;
 
 function recordPath(stateFolder: string, name: string): string {
   return join(stateFolder, `${name}.json`);
 }
 
+function asideOf(path: string): string {
+  return `${path}.new`;
+}
+
 /** null when there is none, or what is there is no record (a torn or foreign file). */
 export function readRecord(stateFolder: string, name: string): DaemonRecord | null {
+  const fd = openOwnFile(recordPath(stateFolder, name), constants.O_RDONLY);
+  if (fd === null) return null;
   try {
-    return parseRecord(readFileSync(recordPath(stateFolder, name), 'utf8'));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null;
-    throw error;
+    const record = parseRecord(readFileSync(fd, 'utf8'));
+    return record?.spec.name === name ? record : null;
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -64,7 +75,7 @@ export function parseRecord(text: string): DaemonRecord | null {
 
 function isRecord(value: unknown): value is DaemonRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { version, spec, ref } = value as Partial<DaemonRecord>;
+  const { version, spec, ref, mark } = value as Partial<DaemonRecord>;
   return (
     version === RECORD_VERSION &&
     typeof ref?.pid === 'number' &&
@@ -72,6 +83,7 @@ function isRecord(value: unknown): value is DaemonRecord {
     ref.pid > 0 &&
     typeof ref.startTime === 'string' &&
     typeof ref.bootId === 'string' &&
+    (mark === null || (typeof mark === 'string' && TREE_MARK.test(mark))) &&
     typeof spec?.name === 'string' &&
     typeof spec.pidFile === 'string' &&
     typeof spec.entry === 'string' &&
@@ -92,12 +104,16 @@ export function listRecordNames(stateFolder: string): string[] {
   }
 }
 
-/** Written aside and renamed: a reader sees the old record or the new one, whole. */
+/**
+ * Written aside and renamed: a reader sees the old record or the new one, whole. The caller holds the
+ * records (whileRecordsAreOurs()): what stands aside is of a writer that was killed.
+ */
 export function writeRecord(stateFolder: string, record: DaemonRecord): void {
   const path = recordPath(stateFolder, record.spec.name);
-  const aside = `${path}.${process.pid}.new`;
+  const aside = asideOf(path);
   try {
     ensureFolder(stateFolder);
+    removeIfThere(aside);
     writeFileSync(aside, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
     renameSync(aside, path);
   } catch (cause) {
@@ -111,7 +127,9 @@ export function writeRecord(stateFolder: string, record: DaemonRecord): void {
 }
 
 export function removeRecord(stateFolder: string, name: string): void {
-  removeIfThere(recordPath(stateFolder, name));
+  const path = recordPath(stateFolder, name);
+  removeIfThere(asideOf(path));
+  removeIfThere(path);
 }
 
 function removeIfThere(path: string): void {

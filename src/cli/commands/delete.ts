@@ -12,7 +12,7 @@ export async function run(session: Session): Promise<number> {
     if (found.ref !== null) {
       if (!isSet(session.args, 'force')) throw stillRuns(found);
       await stopWithProgress(session, found);
-    } else removeRemains(session.places, found);
+    } else if (!(await removeRemains(session.places, found))) throw startsAgain(found);
     if (isSet(session.args, 'logs')) removeLogs(found);
     session.print(`Deleted ${found.name}.`);
   });
@@ -23,6 +23,10 @@ function stillRuns({ name, ref }: FoundDaemon): DaemonError {
     'ALREADY_RUNNING',
     `Cannot delete "${name}": it is running (pid ${ref?.pid}). Stop it first with: daimon stop ${name}; or use --force`,
   );
+}
+
+function startsAgain({ name }: FoundDaemon): DaemonError {
+  return new DaemonError('BUSY', `Cannot delete "${name}": it is being started just now`);
 }
 
 function removeLogs({ record }: FoundDaemon): void {

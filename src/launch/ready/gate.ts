@@ -30,6 +30,8 @@ export interface ReadyGate {
   launched(): void;
   /** Resolves when the daemon is ready, or rejects when it says that it failed. */
   wait(daemon: Awaited, listener: GateListener, signal: AbortSignal): Promise<void>;
+  /** What the daemon said last, where that is not in a log; for the error when it does not come up. */
+  lastWords?(): readonly string[];
   close(): void;
 }
 

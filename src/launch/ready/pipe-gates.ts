@@ -6,7 +6,7 @@ import { writeOrders } from '../handover.ts';
 import type { Channel } from '../plan.ts';
 import { preloadPath } from '../preload-path.ts';
 import type { ReadyGate } from './gate.ts';
-import { readableOnce } from './readable-once.ts';
+import { never, readableOnce } from './readable-once.ts';
 
 /** `loaded`, `listening`, and `ipc` where Node runs the entry: watched from inside, by a module loaded first. */
 export function preloadGate(
@@ -65,10 +65,4 @@ async function newlineArrives(fd: number, signal: AbortSignal): Promise<boolean>
       if (!isErrno(error, 'EAGAIN')) throw error;
     }
   }
-}
-
-function never(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

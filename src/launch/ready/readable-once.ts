@@ -15,3 +15,11 @@ export function readableOnce(fd: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', forget, { once: true });
   });
 }
+
+/** Waits for the abort alone. */
+export function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

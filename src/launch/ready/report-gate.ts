@@ -1,0 +1,81 @@
+import { closeSync } from 'node:fs';
+import { DaemonError } from '../../errors.ts';
+import { native } from '../../os/native.ts';
+import { pickPrivateFds } from '../fd-numbers.ts';
+import type { ReadyGate } from './gate.ts';
+import { never, readableOnce } from './readable-once.ts';
+import { type Report, ReportReader } from './report.ts';
+
+// A program that computes for long after its call has returned never comes to say that it is ready.
+const SETTLE_MS = 100;
+
+/**
+ * The program itself tells over a private pipe. `handOver` makes the fd of what else it is given;
+ * `stderr` is what it has written to standard error so far.
+ */
+export function reportGate(
+  keptFds: readonly number[],
+  handOver: (reportFd: number) => number,
+  stderr: () => readonly string[],
+): ReadyGate {
+  const [handoverFd = 0, reportFd = 0] = pickPrivateFds(keptFds, 2);
+  const pipe = native().pipe();
+  const handover = handOver(reportFd);
+  const reader = new ReportReader(pipe.read);
+  let lastWords = '';
+  return {
+    channel: {
+      environment: {},
+      fds: [
+        ...keptFds.map((fd): [number, number] => [fd, fd]),
+        [handover, handoverFd],
+        [pipe.write, reportFd],
+      ],
+      nodeArgs: [],
+    },
+    notifyAddress: null,
+    launched() {
+      closeSync(pipe.write);
+      closeSync(handover);
+    },
+    async wait(_daemon, listener, signal) {
+      const settled = new AbortController();
+      let timer: NodeJS.Timeout | undefined;
+      try {
+        for await (const report of reports(pipe.read, reader, [signal, settled.signal])) {
+          if (report.kind === 'ready') return;
+          if (report.kind === 'failed')
+            throw new DaemonError(report.code, report.message, report.facts);
+          if (report.kind === 'status') listener.onStatus(report.text);
+          if (report.kind === 'returned') timer = setTimeout(() => settled.abort(), SETTLE_MS);
+          if (report.kind === 'last-words') {
+            lastWords = report.text;
+            clearTimeout(timer); // its end follows
+          }
+        }
+      } catch (error) {
+        if (!settled.signal.aborted) throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    lastWords() {
+      for (const report of reader.take()) if (report.kind === 'last-words') lastWords = report.text;
+      return [...stderr(), ...lastWords.split('\n')];
+    },
+    close: () => closeSync(pipe.read),
+  };
+}
+
+async function* reports(
+  fd: number,
+  reader: ReportReader,
+  signals: AbortSignal[],
+): AsyncGenerator<Report> {
+  const signal = AbortSignal.any(signals);
+  for (;;) {
+    await readableOnce(fd, signal);
+    yield* reader.take();
+    if (reader.ended) await never(signal);
+  }
+}

@@ -1,0 +1,89 @@
+import { fstatSync, readSync, type Stats } from 'node:fs';
+import { isErrno } from '../../errors.ts';
+import { native } from '../../os/native.ts';
+
+// What a program hands to itself as a daemon: an unnamed file, sealed against changes, that is found
+// by its first bytes. So neither the environment nor the arguments carry a marker that children of
+// the daemon would inherit.
+// It has the lowest number from FIRST_FD on that no kept fd has, so all below it are open.
+const MAGIC = 'daimon-args 1\n';
+const FIRST_FD = 11;
+
+/** What goes with the arguments. */
+export interface HandoverHeader {
+  /** Number of the pipe in which the daemon tells how it comes up. */
+  readonly reportFd: number;
+  readonly pidFile: string;
+  readonly name: string;
+  /** Where its record is. */
+  readonly stateFolder: string;
+  /** `auto`: ready soon after its call has returned. `notify`: when it calls ready(). */
+  readonly ready: 'auto' | 'notify';
+  /** Standard error goes to the launcher until the call is reached, then to /dev/null. */
+  readonly mutesStderr: boolean;
+  /** Numbers of the kept fds, as they were given. */
+  readonly keptFds: readonly number[];
+}
+
+/** Returns the fd of the handover, CLOEXEC. */
+export function writeHandover(header: HandoverHeader, args: Uint8Array): number {
+  const head = Buffer.from(`${MAGIC}${JSON.stringify(header)}\n`, 'utf8');
+  return native().sealedMemory('daimon', Buffer.concat([head, args]));
+}
+
+export interface Handover {
+  readonly header: HandoverHeader;
+  readonly args: Uint8Array;
+}
+
+/**
+ * Takes what was handed to this process; null when nothing was. It can be taken once: the reading
+ * position is shared by all who inherited the file, and the first leaves it at the end.
+ */
+export function takeHandover(): Handover | null {
+  for (let fd = FIRST_FD; ; fd++) {
+    const status = statOpen(fd);
+    if (status === null) return null;
+    if (!isHandover(fd, status)) continue;
+    const { size: sizeBytes } = status;
+    const content = readFromPosition(fd, sizeBytes);
+    native().closeFd(fd);
+    if (content.length === sizeBytes) return parseHandover(content);
+  }
+}
+
+function statOpen(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    if (isErrno(error, 'EBADF')) return null;
+    throw error;
+  }
+}
+
+function isHandover(fd: number, status: Stats): boolean {
+  if (!status.isFile() || status.nlink !== 0) return false;
+  const start = Buffer.alloc(MAGIC.length);
+  try {
+    return start.toString('latin1', 0, readSync(fd, start, 0, start.length, 0)) === MAGIC;
+  } catch (error) {
+    if (isErrno(error, 'EBADF', 'EPERM', 'EACCES', 'EINVAL', 'EIO')) return false; // not to be read
+    throw error;
+  }
+}
+
+function readFromPosition(fd: number, sizeBytes: number): Buffer {
+  const content = Buffer.alloc(sizeBytes);
+  let length = 0;
+  for (;;) {
+    const got = readSync(fd, content, length, sizeBytes - length, null);
+    length += got;
+    if (got === 0 || length === sizeBytes) return content.subarray(0, length);
+  }
+}
+
+function parseHandover(content: Buffer): Handover {
+  const end = content.indexOf('\n', MAGIC.length);
+  const header = JSON.parse(content.toString('utf8', MAGIC.length, end)) as HandoverHeader;
+  return { header, args: content.subarray(end + 1) };
+}
