@@ -1,5 +1,7 @@
 // Loaded with --require before a Node entry that daimon starts. Says "ready" on a private fd when
 // the main module has loaded, or when a server listens, and removes every trace of itself.
+
+import type { Cluster } from 'node:cluster';
 import type { TracingChannelSubscribers } from 'node:diagnostics_channel';
 import { closeSync, fstatSync, readSync, realpathSync, type Stats, writeSync } from 'node:fs';
 import Module from 'node:module';
@@ -55,8 +57,9 @@ function report(fd: number): void {
   }
 }
 
-/** fork() hands process.execArgv down, and the children are not for us to preload. */
+/** No trace of us in require.cache; and fork() hands process.execArgv down, whose children are not for us. */
 function forgetPreload(): void {
+  delete require.cache[__filename];
   const at = process.execArgv.findIndex(
     (argument, index) => argument === '--require' && process.execArgv[index + 1] === __filename,
   );
@@ -140,7 +143,7 @@ function afterJoining(callback: () => void): void {
   });
 }
 
-/** Servers of every kind are net.Server's; those of a cluster listen in its primary, or tell it. */
+/** Servers of every kind are net.Server's; those of a cluster's workers listen in the primary, or tell it. */
 function onListening(callback: () => void): void {
   // Loaded here only: a program that does not listen need not pay for it.
   const { prototype } = process.getBuiltinModule('node:net').Server;
@@ -153,6 +156,8 @@ function onListening(callback: () => void): void {
     this.once('listening', done);
     return Reflect.apply(listen, this, args) as Server;
   } as typeof listen;
+  const cluster = process.getBuiltinModule('node:cluster') as unknown as Cluster;
+  cluster.once('listening', done);
 }
 
 /**

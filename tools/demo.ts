@@ -82,13 +82,19 @@ async function demonstrate(): Promise<void> {
   say('3. How is it?');
   await daimon('status', 'server');
 
-  say('4. Change its configuration and reload it, without a restart:');
+  say('4. Is it a proper daemon? Every point is read from the kernel:');
+  await daimon('check', 'server');
+
+  say('5. Change its configuration and reload it, without a restart:');
   configure('Hello again');
   console.log(`$ edit ${config}`);
   await daimon('reload', 'server');
   await requestUntil(url, 'Hello again');
 
-  say('5. Stop it. Requests under way are finished, and no process of it is left:');
+  say('6. What it wrote:');
+  await daimon('logs', 'server');
+
+  say('7. Stop it. Requests under way are finished, and no process of it is left:');
   await daimon('stop', 'server');
 
   say('That is all. Try it with a program of your own: npx daimon start your-server.ts');

@@ -13,7 +13,8 @@ const DEFAULT_COLUMNS = 80;
 const LONGEST_HELP_COLUMNS = 100;
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [word, ...rest] = argv;
+  // A leading `--` keeps Node from looking for its own --env-file among our arguments.
+  const [word, ...rest] = argv[0] === '--' ? argv.slice(1) : argv;
   if (word === undefined || word === '--help' || word === '-h' || word === 'help')
     return help(rest[0]);
   if (word === '--version' || word === '-V' || word === 'version') return version();

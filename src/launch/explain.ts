@@ -108,6 +108,8 @@ function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
   if (code === 'EPERM' && ['setgroups', 'setgid', 'setuid', 'chroot'].includes(step)) {
     return 'Only root may do that; run it with sudo';
   }
+  if (code === 'EPERM' && (step === 'stdout' || step === 'stderr'))
+    return 'Only root may give a log to another user; run it with sudo';
   if (code === 'EACCES' && step === 'nice') return 'Only root may raise a priority';
   if (step === 'setrlimit' && code === 'EPERM') return 'Only root may raise a hard limit';
   return null;

@@ -91,7 +91,12 @@ export class Sandbox {
 }
 
 function cleanEnvironment(): Record<string, string> {
-  const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...rest } = process.env;
+  const {
+    NODE_EXTRA_CA_CERTS: _certificates,
+    NODE_OPTIONS: _options,
+    NODE_TEST_CONTEXT: _test,
+    ...rest
+  } = process.env;
   return Object.fromEntries(
     Object.entries(rest).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

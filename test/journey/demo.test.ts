@@ -13,7 +13,13 @@ test('npm run demo shows the main job, and leaves nothing', async (t) => {
     { cwd: PROJECT },
   );
   assert.equal(status, 0, stdout + stderr);
-  for (const word of ['Started server', 'server is running', 'Hello again', 'Stopped server']) {
+  for (const word of [
+    'Started server',
+    'server is running',
+    'Hello again',
+    'Reloaded',
+    'Stopped server',
+  ]) {
     assert.match(stdout, new RegExp(word));
   }
   const [folder = ''] = /\/\S*daimon-demo-\w+/.exec(stdout) ?? [];
