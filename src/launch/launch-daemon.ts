@@ -87,6 +87,8 @@ export async function launchThrough(
     const resolved = { ...lookedUp, treeMark: treeMark?.limit ?? null };
     const plan = planLaunch(spec, resolved, gate.channel, tie);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
+    // Asked for before there is a daemon: an interrupt between the launch and the wait is heard, too.
+    if (spec.ready.kind !== 'exec') context.signal?.throwIfAborted();
     return await whileRecordsAreOurs(places.state, () => {
       checkClaim(places, spec); // what was free at the first look
       const announced: Announced = {
