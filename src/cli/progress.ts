@@ -4,6 +4,7 @@ import { isTerminal, writeText } from './terminal.ts';
 
 const QUIET_MS = 400;
 const REFRESH_MS = 250;
+const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
 
 /**
@@ -17,12 +18,14 @@ export async function withProgress<T>(
 ): Promise<T> {
   if (!isTerminal(2)) return await work;
   const startedMs = monotonicMs();
+  // Standard output may be a pipe, and as wide as it likes.
+  const columns = Math.min(session.widthColumns, process.stderr.columns || DEFAULT_COLUMNS);
   let shown = false;
   const draw = () => {
     const elapsedMs = monotonicMs() - startedMs;
     if (elapsedMs < QUIET_MS) return;
     shown = true;
-    writeText(2, `${CLEAR_LINE}${text(elapsedMs).slice(0, session.widthColumns - 1)}`);
+    writeText(2, `${CLEAR_LINE}${text(elapsedMs).slice(0, columns - 1)}`);
   };
   const timer = setInterval(draw, REFRESH_MS);
   try {

@@ -1,5 +1,3 @@
-import { fstatSync } from 'node:fs';
-import { FollowedLog, type LogEvent } from '../../control/logs/follow.ts';
 import { LogFile } from '../../control/logs/log-file.ts';
 import { mergeLines, type OpenLog } from '../../control/logs/past-lines.ts';
 import { findSince, parseSince } from '../../control/logs/since.ts';
@@ -9,27 +7,28 @@ import {
   type LogSource,
   listLogNames,
 } from '../../control/logs/sources.ts';
-import { watchLife } from '../../control/logs/watch-life.ts';
-import { DaemonError, isErrno } from '../../errors.ts';
-import { native } from '../../os/native.ts';
+import { DaemonError } from '../../errors.ts';
 import { listRecordNames } from '../../record/record.ts';
 import { escapeControls } from '../../spec/escape.ts';
 import { nearestWord } from '../../spec/suggest.ts';
 import type { Session } from '../command.ts';
+import { followLogs } from '../log-follower.ts';
 import { LogPrinter } from '../log-printer.ts';
 import { isSet, textOf } from '../spec-options.ts';
 
 const LINES_BEFORE_FOLLOWING = 10;
-const STDOUT = 1;
 
 export async function run(session: Session): Promise<number> {
   const wanted = readRequest(session);
-  const daemons = namesOf(session).map((name) => findOrSuggest(session, name));
-  const sources = daemons.flatMap(({ sources }) => choose(session, sources));
+  const daemons = namesOf(session).map((name) => {
+    const daemon = findOrSuggest(session, name);
+    return { ...daemon, sources: choose(session, daemon.sources) };
+  });
+  const sources = daemons.flatMap((daemon) => daemon.sources);
   const printer = new LogPrinter(session, sources);
   const logs = sources.flatMap((source) => openAt(session, source, wanted));
   printPast(printer, logs, wanted);
-  if (wanted.follows) await follow(session, daemons, sources, logs, printer);
+  if (wanted.follows) await followLogs(session, daemons, logs, printer);
   return 0;
 }
 
@@ -134,73 +133,4 @@ function printPast(printer: LogPrinter, logs: readonly OpenLog[], { nowMs }: Req
     for (const line of mergeLines(logs, nowMs)) printer.line(line);
   }
   printer.flush();
-}
-
-const EVENT_WORDS: Readonly<Record<LogEvent, string>> = {
-  truncated: 'was truncated; it goes on from its beginning',
-  rotated: 'was replaced by a new file, which follows',
-  gone: 'was renamed or removed; waiting for a new one',
-};
-
-/** Ends with Ctrl-C, as every signal ends it; when its output is closed; or with --until-end, when all daemons have ended. */
-function follow(
-  session: Session,
-  daemons: readonly LoggedDaemon[],
-  sources: readonly LogSource[],
-  logs: readonly OpenLog[],
-  printer: LogPrinter,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const say = (text: string) => {
-      printer.flush();
-      session.remark(`daimon: ${escapeControls(text)}`);
-    };
-    const guarded = (work: () => void) => {
-      try {
-        work();
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const followed = sources.map((source) => {
-      const file = logs.find((log) => log.source === source)?.file ?? null;
-      return new FollowedLog(source, file, {
-        line: (line) => printer.line(line),
-        event: ({ path }, event) => say(`${path} ${EVENT_WORDS[event]}`),
-        drained: () => printer.flush(),
-        failed: reject,
-      });
-    });
-    for (const log of followed) log.start();
-    whenOutputCloses(resolve);
-    const running = new Set(daemons.filter(({ found }) => found?.ref != null));
-    const endsWithThem = isSet(session.args, 'until-end');
-    for (const daemon of daemons) {
-      const { name } = daemon;
-      if (!running.has(daemon))
-        say(`${name} is not running${endsWithThem ? '' : '; waiting for it, Ctrl-C ends this'}`);
-      const tell: Parameters<typeof watchLife>[2] = (event) =>
-        guarded(() => {
-          for (const log of followed) log.drainAll();
-          running.delete(daemon);
-          if (event.kind === 'started') say(`${name} was started (pid ${event.pid})`);
-          else
-            say(
-              `${name} (pid ${event.pid}) ${event.how}${endsWithThem ? '' : '; waiting for it, Ctrl-C ends this'}`,
-            );
-          if (endsWithThem && running.size === 0) resolve();
-        });
-      watchLife(session.places, name, tell).catch(reject);
-    }
-    if (endsWithThem && running.size === 0) resolve();
-  });
-}
-
-/** `| head` is noticed when it goes, not at the next line: its pipe has an error condition. poll(2), POLLERR. */
-function whenOutputCloses(closed: () => void): void {
-  try {
-    if (fstatSync(STDOUT).isFIFO()) native().watchReadable(STDOUT, closed, true);
-  } catch (error) {
-    if (!isErrno(error, 'EPERM', 'EEXIST')) throw error;
-  }
 }

@@ -34,6 +34,11 @@ function isInit(process: ProcessFacts | null): boolean {
   return process !== null && (process.ref.pid === 1 || INITS.has(process.comm));
 }
 
+/** Forked off by the daemon that leads its session: of the same program, and without a terminal. */
+export function isWorkerOf(leader: ProcessFacts | null, self: ProcessFacts): boolean {
+  return leader !== null && leader.comm === self.comm && leader.terminal === 0;
+}
+
 export function called({ comm, ref }: ProcessFacts): string {
   return `${comm} (pid ${ref.pid})`;
 }
@@ -70,6 +75,13 @@ export function checkSession(facts: CheckFacts): Finding {
   if (self.sid === 0) return pass('session', 'one made outside this pid namespace');
   if (leader === null) return pass('session', `${self.sid}, whose leader is gone`);
   if (isHosted(facts)) return pass('session', `that of its service, led by ${called(leader)}`);
+  if (leader.ref.pid === parent?.ref.pid && isWorkerOf(leader, self)) {
+    return remark(
+      'session',
+      `that of ${called(leader)}, of the same program: it is one of that daemon's processes`,
+      `Check that one: daimon check ${leader.ref.pid}`,
+    );
+  }
   return fail(
     'session',
     `it is in the session of ${called(leader)}, which still runs: what ends that session can end it too`,
@@ -110,7 +122,8 @@ export function checkParent(facts: CheckFacts): Finding {
   const isReparented = self.sid !== self.ref.pid && leader === null && parent.sid !== self.sid;
   // fork(2) hands the session down: a parent of another session has adopted it.
   if (isReparented) return pass('parent', `${called(parent)}, which adopts orphans`);
-  if (self.sid === parent.sid && (leader === null || isHosted(facts))) {
+  const isOfOneDaemon = leader === null || isHosted(facts) || isWorkerOf(leader, self);
+  if (self.sid === parent.sid && isOfOneDaemon) {
     return remark(
       'parent',
       `${called(parent)}, of the same session: it is one of that daemon's processes`,

@@ -40,6 +40,12 @@ const inShell = { self: processFacts(PID, { sid: 400 }), leader: shell, parent: 
 const nginxMaster = processFacts(400, { comm: 'nginx', parentPid: 1 });
 const held = { sharedWith: [{ pid: 9, comm: 'bash' }] };
 
+const nginxWorker = {
+  self: processFacts(PID, { sid: 400, comm: 'nginx' }),
+  leader: nginxMaster,
+  parent: nginxMaster,
+};
+
 // What was changed of a daemon without fault, and the one point that then speaks.
 const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
   [
@@ -80,6 +86,8 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
     'pass',
     /led by nginx/,
   ],
+  ['worker of a leading master', nginxWorker, 'session', 'remark', /one of that daemon's/],
+  ['worker of a leading master', nginxWorker, 'parent', 'remark', /one of that daemon's/],
   [
     'worker of a daemon',
     { parent: processFacts(450, { sid: 400 }) },
