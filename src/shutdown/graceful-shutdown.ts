@@ -5,7 +5,7 @@ import type {
 } from 'node:child_process';
 import { EventEmitter, setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
-import { isMainThread, MessageChannel, type Worker } from 'node:worker_threads';
+import { isMainThread, type Worker } from 'node:worker_threads';
 import { DaemonError } from '../errors.ts';
 import { native } from '../os/native.ts';
 import { Children, type ChildStopOptions, type StoppingSpawnOptions } from './children.ts';
@@ -121,11 +121,9 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
   /** Sleeps, and keeps the program alive, until it is asked to stop. No CPU time, no wake-ups. */
   async wait(): Promise<StopReason> {
     this.#programAsked = true;
-    // An open port holds the event loop without a timer.
-    const { port1 } = new MessageChannel();
-    port1.ref();
+    // Holds the event loop without a timer; in Deno, a message port would not.
+    native().watchReadable(native().stopFd(), () => void this.#begin());
     await this.#woken;
-    port1.close();
     return this.#notice.reason ?? new Error('stop');
   }
 
