@@ -7,6 +7,13 @@ import { runScenario, type ScenarioResult } from './lib/scenario.ts';
 import { command, nodeStart } from './scenarios/command.ts';
 import { exitSeen, nativeLaunchLarge, nativeLaunchSmall } from './scenarios/native.ts';
 import { launchC, launchNode } from './scenarios/peers.ts';
+import {
+  busyWorkers,
+  childTree,
+  drainConnections,
+  flagCheck,
+  signalToHandler,
+} from './scenarios/shutdown.ts';
 
 const SCENARIOS = [
   command,
@@ -16,6 +23,11 @@ const SCENARIOS = [
   exitSeen,
   launchC,
   launchNode,
+  flagCheck,
+  signalToHandler,
+  busyWorkers,
+  drainConnections,
+  childTree,
 ];
 
 function formatResult(result: ScenarioResult): string {

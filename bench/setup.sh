@@ -10,7 +10,8 @@ for attempt in 1 2 3; do
 done
 mkdir -p peers build
 [ -f peers/package.json ] || echo '{ "private": true }' > peers/package.json
-for peer in pm2@7 forever@4 daemonize2@0; do
+shutdown_peers="close-with-grace@2 @godaddy/terminus@4 lightship@9 http-terminator@3 stoppable@1 execa@9 tree-kill@1 piscina@5"
+for peer in pm2@7 forever@4 daemonize2@0 $shutdown_peers; do
   [ -d "peers/node_modules/${peer%@*}" ] || npm install --prefix peers --ignore-scripts --no-audit --no-fund --silent "$peer"
 done
 cc -O2 -o build/stamps programs/stamps.c

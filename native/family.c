@@ -21,6 +21,8 @@
 
 #define RLIMIT_LOCKS 10
 #define SIGKILL 9
+#define SIGSTOP 19
+#define MOST_DESCENDANTS 1024
 #define POLLIN 1
 #define EPERM 1
 
@@ -165,7 +167,40 @@ void daimon_end_family(uint64_t family) {
   if (family != 0) kill_all(has_mark, &family);
 }
 
-void daimon_end_descendants(int ancestor) { kill_all(is_descendant, &ancestor); }
+struct held { int ancestor, count, pids[MOST_DESCENDANTS]; long fds[MOST_DESCENDANTS]; };
+
+/* Stops a descendant, which then can neither fork nor end; holds it for the kill. */
+static int hold_visitor(int pid, void *order) {
+  struct held *held = order;
+  for (int i = 0; i < held->count; i++)
+    if (held->pids[i] == pid) return 0;
+  if (held->count == MOST_DESCENDANTS) return 0;
+  long fd = raw(__NR_pidfd_open, pid, 0, 0, 0, 0);
+  if (fd < 0) return 0;
+  if (!is_descendant(pid, &held->ancestor)) {
+    close_raw(fd);
+    return 0;
+  }
+  raw(__NR_pidfd_send_signal, fd, SIGSTOP, 0, 0, 0);
+  held->pids[held->count] = pid;
+  held->fds[held->count++] = fd;
+  return 1;
+}
+
+/*
+ * Descent is known by parents, and a killed parent leaves children that belong to init: so all are
+ * stopped first, until a pass finds no new one, and killed together.
+ */
+void daimon_end_descendants(int ancestor) {
+  struct held held;
+  held.ancestor = ancestor;
+  held.count = 0;
+  for (int pass = 0; pass < MOST_PASSES && visit_processes(hold_visitor, &held) > 0; pass++) {}
+  for (int i = 0; i < held.count; i++) {
+    raw(__NR_pidfd_send_signal, held.fds[i], SIGKILL, 0, 0, 0);
+    close_raw(held.fds[i]);
+  }
+}
 
 struct find_order { uint64_t family; int *pids, count, most; };
 

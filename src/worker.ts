@@ -1,6 +1,7 @@
 // daimon/worker: how a worker thread takes part in the graceful shutdown of its process.
 import { native } from './os/native.ts';
 import { ReceivedSignal, signalClass } from './request/received-signal.ts';
+import { monotonicMs } from './shutdown/clock.ts';
 import { stopFlag } from './shutdown/stop-flag.ts';
 
 /**
@@ -24,9 +25,9 @@ export function stopped(): Promise<void> {
  * timers, messages and promises wait meanwhile; `worker.terminate()` still ends it.
  */
 export function waitForStop(timeoutMs = Number.POSITIVE_INFINITY): boolean {
-  const untilMs = performance.now() + timeoutMs;
+  const untilMs = monotonicMs() + timeoutMs;
   for (;;) {
-    const leftMs = untilMs - performance.now();
+    const leftMs = untilMs - monotonicMs();
     const answer = native().waitForStop(
       leftMs > LONGEST_WAIT_MS ? -1 : Math.max(0, Math.ceil(leftMs)),
       IS_NODE,

@@ -4,11 +4,13 @@ import type {
   SpawnOptionsWithoutStdio,
 } from 'node:child_process';
 import { EventEmitter, setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { isMainThread, type Worker } from 'node:worker_threads';
 import { DaemonError } from '../errors.ts';
 import { native } from '../os/native.ts';
 import { Children, type ChildStopOptions, type StoppingSpawnOptions } from './children.ts';
+import { monotonicMs } from './clock.ts';
 import { boundExit, endProcess, letProcessEnd, printFailures } from './end-process.ts';
 import { StopGroup } from './group.ts';
 import { StopNotice, type StopReason } from './notice.ts';
@@ -229,15 +231,17 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
   }
 
   async #runPhases(): Promise<ShutdownReport> {
-    const startedMs = performance.now();
+    const startedMs = monotonicMs();
     const leftMs = this.#plan.graceMs - native().noteStop();
     const reason = this.#notice.reason ?? new Error('stop');
-    this.#tell({ kind: 'requested', reason, graceMs: this.#plan.graceMs });
     for (const worker of this.#workers.members) worker.told();
-    this.#wakeWaiters();
     this.#controller.abort(reason);
+    this.#wakeWaiters();
+    // Whoever waits goes first; the phases take their time anyway.
+    await nextTurn();
+    this.#tell({ kind: 'requested', reason, graceMs: this.#plan.graceMs });
     const outcomes = await this.#run.run(reason, leftMs);
-    const elapsedMs = performance.now() - startedMs;
+    const elapsedMs = monotonicMs() - startedMs;
     const failures = outcomes.filter((outcome) => outcome.kind !== 'done');
     const report = { reason, elapsedMs, outcomes, failures };
     this.#tell({ kind: 'finished', report });

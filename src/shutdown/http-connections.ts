@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { monotonicMs } from './clock.ts';
 import { type OpenSockets, overhear } from './sockets.ts';
 
 // A connection counts as idle when its last answer is this old. A client that sends request after
@@ -70,7 +71,7 @@ export class HttpConnections {
     if (this.#closing) askToClose(response);
     response.once('close', () => {
       traffic.inFlight--;
-      traffic.lastMs = performance.now();
+      traffic.lastMs = monotonicMs();
       this.#answers.delete(response);
       // An answer whose head had gone before the request to stop still promised to keep alive.
       if (this.#closing) this.#closeWhenIdle(socket);
@@ -84,11 +85,11 @@ export class HttpConnections {
 
   #closeWhenIdle(socket: Socket): void {
     const traffic = this.#trafficOf(socket);
-    const leftMs = Math.max(0, traffic.lastMs + LINGER_MS - performance.now());
+    const leftMs = Math.max(0, traffic.lastMs + LINGER_MS - monotonicMs());
     setTimeout(() => {
       // Once more through the poll phase: what has arrived is read before it is judged.
       setImmediate(() => {
-        const wasUsed = traffic.inFlight > 0 || traffic.lastMs + LINGER_MS > performance.now();
+        const wasUsed = traffic.inFlight > 0 || traffic.lastMs + LINGER_MS > monotonicMs();
         if (!wasUsed && !this.#upgraded.has(socket)) socket.destroySoon();
       });
     }, leftMs);
@@ -97,7 +98,7 @@ export class HttpConnections {
   #trafficOf(socket: Socket): Traffic {
     const known = this.#traffic.get(socket);
     if (known !== undefined) return known;
-    const traffic = { inFlight: 0, lastMs: performance.now() };
+    const traffic = { inFlight: 0, lastMs: monotonicMs() };
     this.#traffic.set(socket, traffic);
     return traffic;
   }

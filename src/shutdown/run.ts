@@ -1,4 +1,5 @@
 import { DaemonError } from '../errors.ts';
+import { monotonicMs } from './clock.ts';
 import type { StopReason } from './notice.ts';
 import {
   type Action,
@@ -82,12 +83,12 @@ export class PhaseRun {
     this.#reason = reason;
     return new Promise((resolve) => {
       this.#finish = resolve;
-      this.#feed({ kind: 'begun', deadlineMs: performance.now() + leftMs });
+      this.#feed({ kind: 'begun', deadlineMs: monotonicMs() + leftMs });
     });
   }
 
   #feed(event: Event): void {
-    const { state, actions } = next(this.#state, event, performance.now());
+    const { state, actions } = next(this.#state, event, monotonicMs());
     this.#state = state;
     for (const action of actions) this.#perform(action);
     if (state.kind === 'running') this.#observer.pending(this.#pendingLines());

@@ -33,10 +33,18 @@ describe('gracefulShutdown()', () => {
   it('ends in time though execSync blocks, and takes its child along', async () => {
     await using program = start('execSync');
     await program.says(/ready/);
-    const children = () =>
-      readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8').trim().split(' ');
-    await until('the shell', () => children()[0] !== '');
-    const pids = children().map(Number);
+    const childrenOf = (pid: number | undefined) =>
+      readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .trim()
+        .split(' ')
+        .filter(Boolean)
+        .map(Number);
+    const shell = () => childrenOf(program.pid)[0];
+    await until(
+      'the shell and what it runs',
+      () => shell() !== undefined && childrenOf(shell()).length === 2,
+    );
+    const pids = [...childrenOf(program.pid), ...childrenOf(shell())];
     program.signal('SIGTERM');
     assert.equal(await program.end(), 143);
     assert.match(program.errors, /the event loop is blocked and has not seen the request/);

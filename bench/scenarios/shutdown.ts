@@ -1,0 +1,247 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BENCH, endProcess, environment, nowMs } from '../lib/processes.ts';
+import type { Contender, Scenario } from '../lib/scenario.ts';
+
+const PROGRAM = join(BENCH, 'programs/stops.mjs');
+
+/** A program of `stops.mjs` that has said it is ready, with every line it says afterwards. */
+async function start(what: string, way: string, extra: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [PROGRAM, what, way], {
+    env: { ...environment, ...extra },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines: string[] = [];
+  const ready = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      if (line.startsWith('ready')) resolve(line);
+    });
+    child.once('exit', () => reject(new Error(`${what} ${way} ended before it was ready`)));
+  });
+  return { child, lines, port: Number(ready.split(' ')[1]) };
+}
+
+const BOUND_MS = 6000;
+// After its start a program is still busy with itself; a daemon that is asked to stop is not.
+const SETTLE_MS = 100;
+
+/** From SIGTERM to the end of the process, or to the bound, at which it is killed. */
+async function stop(child: ChildProcess): Promise<number> {
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const askedMs = nowMs();
+  child.kill('SIGTERM');
+  const bound = setTimeout(() => child.kill('SIGKILL'), BOUND_MS);
+  await ended;
+  clearTimeout(bound);
+  return nowMs() - askedMs;
+}
+
+/** Floors and the like: the same for all. */
+function scenario(
+  id: string,
+  isolates: string,
+  floor: string,
+  rounds: number,
+  contenders: readonly Contender[],
+  aims: Record<string, number> = {},
+): Scenario {
+  return { id, isolates, floor, rounds, aims, prepare: async () => contenders };
+}
+
+const CHECKS = 50_000_000;
+
+function flagContender(name: string, look: (times: number) => number): Contender {
+  return {
+    name,
+    async run() {
+      const startedMs = nowMs();
+      if (look(CHECKS) > 0) throw new Error('nobody asked');
+      return { '': ((nowMs() - startedMs) / CHECKS) * 1e6 };
+    },
+  };
+}
+
+export const flagCheck: Scenario = {
+  id: 'flag-check',
+  isolates: 'one look at the flag in a loop; read ms as ns. Aim ≤ 5',
+  floor: 'a property',
+  rounds: 9,
+  aims: {},
+  async prepare() {
+    const { gracefulShutdown } = await import('../../src/shutdown/graceful-shutdown.ts');
+    const stop = gracefulShutdown();
+    const plain = { requested: false };
+    const shared = new Int32Array(new SharedArrayBuffer(4));
+    // Three loops, not one with a callback: a call that is not inlined would cost more than the look.
+    return [
+      flagContender('a property', (times) => {
+        let raised = 0;
+        for (let i = 0; i < times; i++) if (plain.requested) raised++;
+        return raised;
+      }),
+      flagContender('stop.requested', (times) => {
+        let raised = 0;
+        for (let i = 0; i < times; i++) if (stop.requested) raised++;
+        return raised;
+      }),
+      flagContender('Atomics.load', (times) => {
+        let raised = 0;
+        for (let i = 0; i < times; i++) if (Atomics.load(shared, 0) !== 0) raised++;
+        return raised;
+      }),
+    ];
+  },
+};
+
+function signalContender(way: string): Contender {
+  return {
+    name: way,
+    async run() {
+      const { child, lines } = await start('signal', way);
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      const askedMs = nowMs();
+      await stop(child);
+      const stamp = lines.find((line) => line.startsWith('stamp'))?.split(' ')[1];
+      return { '': Number(stamp) / 1e6 - askedMs };
+    },
+  };
+}
+
+export const signalToHandler = scenario(
+  'signal-to-handler',
+  'from kill() to the first line of the handler; aim ≤ 1 ms',
+  "process.on('SIGTERM')",
+  9,
+  ["process.on('SIGTERM')", 'daimon, the AbortSignal', 'daimon, in a busy loop'].map(
+    signalContender,
+  ),
+);
+
+function workersContender(way: string): Contender {
+  return {
+    name: way,
+    async run() {
+      const { child, lines } = await start('workers', way);
+      const tookMs = await stop(child);
+      const cleanedUp = lines.filter((line) => line === 'finally').length;
+      return { 'ends after': tookMs, 'ran finally, of 8': cleanedUp };
+    },
+  };
+}
+
+export const busyWorkers = scenario(
+  'busy-workers',
+  'from SIGTERM to the end of a program with 8 workers in loops that never yield',
+  'worker.terminate(): ends after',
+  5,
+  ['worker.terminate()', 'daimon', 'piscina.destroy()'].map(workersContender),
+);
+
+const CLIENTS = 200;
+const PAUSE_MS = 40;
+
+/** Asks again and again with pauses until refused; how many requests got no answer. */
+function putUnderLoad(port: number): {
+  dropped: () => number;
+  over: Promise<unknown>;
+  answers: () => number;
+} {
+  const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
+  let dropped = 0;
+  let answers = 0;
+  const ask = () =>
+    new Promise<boolean>((resolve) => {
+      get({ port, host: '127.0.0.1', agent }, (response) => {
+        response.resume();
+        response.once('end', () => {
+          answers++;
+          resolve(true);
+        });
+        response.once('error', () => {
+          dropped++;
+          resolve(true);
+        });
+      }).once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ECONNREFUSED') dropped++;
+        resolve(error.code !== 'ECONNREFUSED');
+      });
+    });
+  const client = async () => {
+    while (await ask())
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));
+  };
+  const over = Promise.all(Array.from({ length: CLIENTS }, client)).then(() => agent.destroy());
+  return { dropped: () => dropped, answers: () => answers, over };
+}
+
+function serverContender(way: string): Contender {
+  return {
+    name: way,
+    async run() {
+      const { child, port } = await start('server', way);
+      const load = putUnderLoad(port);
+      while (load.answers() < 2000) await new Promise((resolve) => setTimeout(resolve, 5));
+      const tookMs = await stop(child);
+      await load.over;
+      return { 'ends after': tookMs, 'requests dropped': load.dropped() };
+    },
+  };
+}
+
+export const drainConnections = scenario(
+  'drain-200',
+  'from SIGTERM to the end of a server with 200 keep-alive clients that go on asking; their own bound is 5 s, then 6 s',
+  'daimon: ends after',
+  3,
+  [
+    'daimon',
+    'server.close()',
+    'close-with-grace',
+    '@godaddy/terminus',
+    'lightship',
+    'http-terminator',
+    'stoppable',
+  ].map(serverContender),
+);
+
+/** By a token in the environment, which no contender knows of. */
+function bearersOf(token: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(token);
+      } catch {
+        return false; // it has ended
+      }
+    });
+}
+
+function childrenContender(way: string): Contender {
+  return {
+    name: way,
+    async run() {
+      const token = `${process.pid}-${nowMs()}`;
+      const { child } = await start('children', way, { DAIMON_BENCH_TREE: token });
+      while (bearersOf(token).length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+      const tookMs = await stop(child);
+      const left = bearersOf(token);
+      for (let pids = left; pids.length > 0; pids = bearersOf(token))
+        for (const pid of pids) endProcess(pid);
+      return { 'ends after': tookMs, 'processes left running': left.length };
+    },
+  };
+}
+
+export const childTree = scenario(
+  'child-tree',
+  'from SIGTERM to the end of a program whose child ignores SIGTERM and has a descendant elsewhere; grace 100 ms',
+  'daimon: ends after',
+  3,
+  ['daimon', 'child.kill()', 'execa', 'tree-kill'].map(childrenContender),
+);
