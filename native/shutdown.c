@@ -299,6 +299,7 @@ static napi_value disarm_stop(napi_env env, napi_callback_info info) {
   atomic_store(&memory.count, 0);
   atomic_store(&memory.last_signal, 0);
   atomic_store(&memory.noted, 0);
+  atomic_store(&memory.asked_ns, 0);
   atomic_store(&memory.asked, 0);
   while (stop_pipe[0] >= 0 && read(stop_pipe[0], rest, sizeof rest) > 0) {}
   pthread_mutex_lock(&lock);
@@ -373,7 +374,8 @@ static napi_value request_stop(napi_env env, napi_callback_info info) {
 static napi_value note_stop(napi_env env, napi_callback_info info) {
   (void)info;
   atomic_store(&memory.noted, 1);
-  return daimon_int(env, (now_ns() - atomic_load(&memory.asked_ns)) / 1000000);
+  int64_t asked = atomic_load(&memory.asked_ns); /* 0: a handler on another thread is just writing it */
+  return daimon_int(env, asked == 0 ? 0 : (now_ns() - asked) / 1000000);
 }
 
 static napi_value describe_pending(napi_env env, napi_callback_info info) {

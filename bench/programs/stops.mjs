@@ -7,7 +7,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { gracefulShutdown } from '../../dist/index.js';
 
 const fromPeers = createRequire(new URL('../peers/package.json', import.meta.url));
-const peer = async (name) => import(fromPeers.resolve(name));
+// lightship's CommonJS files say they are ES modules.
+const peer = async (name) => import(fromPeers.resolve(name).replace('/cjs/', '/esm/'));
 const [what, way] = process.argv.slice(2);
 const GRACE_MS = 5000;
 const WORKERS = 8;

@@ -5,7 +5,7 @@ import { type OpenSockets, overhear } from './sockets.ts';
 
 // A connection counts as idle when its last answer is this old. A client that sends request after
 // request may have the next one on its way: closing before that would drop it.
-const LINGER_MS = 200;
+const LINGER_MS = 300;
 
 interface Traffic {
   inFlight: number;

@@ -58,8 +58,6 @@ class StoppingWebSockets implements StoppingServer {
     await Promise.all(gone);
     clearTimeout(cut);
   }
-
-  release(): void {}
 }
 
 /** Its http server is drained first, its own close() then runs its hooks with nobody waiting. */
@@ -79,10 +77,6 @@ class StoppingFramework implements StoppingServer {
   async drain(context: HookContext): Promise<void> {
     await this.#server.drain(context);
     await this.#framework.drain();
-  }
-
-  release(): void {
-    this.#server.release();
   }
 }
 

@@ -31,8 +31,6 @@ export interface Closable {
 export interface StoppingServer {
   stopAccepting(context: HookContext): Promise<void>;
   drain(context: HookContext): Promise<void>;
-  /** No more listeners on the server. */
-  release(): void;
 }
 
 // After what ends a socket: for the peer to close its side too.
@@ -84,7 +82,7 @@ export class StoppingNetServer implements StoppingServer {
     const cutOff = this.#http?.inFlight ?? 0;
     await this.#endUpgraded(signal);
     for (const socket of this.#sockets.all) socket.destroy();
-    this.release();
+    this.#stopListeningToEvents();
     if (cutOff === 0) return;
     throw new DaemonError(
       'STOP_TIMEOUT',
@@ -92,7 +90,7 @@ export class StoppingNetServer implements StoppingServer {
     );
   }
 
-  release(): void {
+  #stopListeningToEvents(): void {
     this.#http?.release();
     this.#http2?.release();
     this.#sockets.release();
@@ -136,8 +134,6 @@ export class StoppingClosable implements StoppingServer {
   async drain(): Promise<void> {
     await closeIt(this.#closable);
   }
-
-  release(): void {}
 }
 
 function closeIt(closable: Closable): Promise<void> {

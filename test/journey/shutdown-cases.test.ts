@@ -124,4 +124,13 @@ describe('gracefulShutdown()', () => {
     await program.says(/worker woke/, 1500);
     assert.equal(await program.end(), 143);
   });
+
+  it('finishes jobs before their database goes, and aborts what would take for ever', async () => {
+    await using program = startFixture('jobs-and-database.mjs');
+    await program.says(/ready/);
+    program.signal('SIGTERM');
+    assert.equal(await program.end(), 0, program.errors);
+    assert.match(program.output, /request aborted by SIGTERM/);
+    assert.match(program.output, /jobs (\d+) \1\n/);
+  });
 });
