@@ -52,7 +52,7 @@ function readTokens(
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = requireOption(command, token.name, token.rawName);
-    const given = readValue(option, token.value, token.rawName);
+    const given = readValue(command, option, token.value, token.rawName);
     const earlier = options.get(option.name);
     options.set(
       option.name,
@@ -77,7 +77,13 @@ function requireOption(command: Command, name: string, rawName: string): OptionS
   );
 }
 
+/** `--name --json web`: the value was forgotten. */
+function isOption(command: Command, value: string): boolean {
+  return command.options.some(({ name }) => value === `--${name}`);
+}
+
 function readValue(
+  command: Command,
   option: OptionSpec,
   value: string | undefined,
   rawName: string,
@@ -86,7 +92,7 @@ function readValue(
     if (value === undefined) return true;
     throw new DaemonError('INVALID_ARGUMENT', `${rawName} is a switch and takes no value`);
   }
-  if (value === undefined) {
+  if (value === undefined || value === '' || isOption(command, value)) {
     throw new DaemonError(
       'INVALID_ARGUMENT',
       `${rawName} needs a value: ${rawName} ${option.value}`,

@@ -7,7 +7,7 @@ import { isSet } from './spec-options.ts';
 
 /** The daemons a command is for: those named, or all with `--all`. */
 export function targetsOf(session: Session, commandName: string): FoundDaemon[] {
-  const names = [...session.args.positionals, ...session.args.rest];
+  const names = [...new Set([...session.args.positionals, ...session.args.rest])];
   if (isSet(session.args, 'all')) {
     if (names.length > 0)
       throw new DaemonError('INVALID_ARGUMENT', '--all and names do not go together');

@@ -15,8 +15,14 @@ export interface Command {
 const JAVASCRIPT = new Set(['.js', '.mjs', '.cjs']);
 const TYPESCRIPT = new Set(['.ts', '.mts', '.cts']);
 
-/** Finds the entry: a path as the caller sees it, or a program of PATH. Absolute. */
+/**
+ * Finds the entry: a path as the caller sees it, or a program of PATH. Absolute. A bare word is looked
+ * for on the PATH first, as a shell does: what somebody left in this folder must not pass for nginx.
+ */
 export function findEntry(entry: string, cwd: string, path: string): string {
+  const isBareWord = !entry.includes('/') && !isScript(entry);
+  const onPath = isBareWord ? findOnPath(entry, path) : null;
+  if (onPath !== null) return onPath;
   const asPath = resolve(cwd, entry);
   if (existsSync(asPath)) {
     if (!statSync(asPath).isDirectory()) return asPath;
@@ -28,15 +34,19 @@ export function findEntry(entry: string, cwd: string, path: string): string {
       },
     );
   }
-  const onPath = entry.includes('/') ? null : findOnPath(entry, path);
-  if (onPath !== null) return onPath;
-  const where = entry.includes('/') ? '' : ' here or on the PATH';
+  const where = isBareWord ? ' here or on the PATH' : '';
   const near = nearestFile(asPath);
   throw new DaemonError(
     'NOT_FOUND',
     `Cannot start ${entry}: there is no such file${where}.${near === null ? '' : ` Did you mean ${near}?`}`,
     { path: asPath, errnoName: 'ENOENT', syscall: 'open' },
   );
+}
+
+/** What Node runs is a file, never a program of the PATH. */
+function isScript(entry: string): boolean {
+  const kind = extname(entry).toLowerCase();
+  return JAVASCRIPT.has(kind) || TYPESCRIPT.has(kind);
 }
 
 function findOnPath(name: string, path: string): string | null {

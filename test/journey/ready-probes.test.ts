@@ -4,15 +4,8 @@ import { createServer as createHttp } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { assertFailed } from '../helpers/failure.ts';
+import { freePort } from '../helpers/ports.ts';
 import { Sandbox } from '../helpers/sandbox.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** A server whose answers are `answer`, an expression over `asked`, the number of requests so far. */
 const httpServer = (port: number, answer: string) => `import http from 'node:http'; let asked = 0;
