@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -549,6 +551,34 @@ static napi_value family_members(napi_env env, napi_callback_info info) {
   return result;
 }
 
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+
+static bool copy_all(int from, int to) {
+  ssize_t copied;
+  while ((copied = sendfile(to, from, NULL, 1 << 20)) > 0) {}
+  return copied == 0;
+}
+
+/* For a watchdog whose file has lost its executable bit on the way. memfd_create(2) */
+static napi_value executable_copy(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  char *path;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_string(env, argument, &path)) return NULL;
+  int source = open(path, O_RDONLY | O_CLOEXEC);
+  free(path);
+  if (source < 0) return daimon_throw_errno(env, "open", errno);
+  int copy = memfd_create("daimon-watchdog", MFD_CLOEXEC | MFD_EXEC);
+  if (copy < 0 && errno == EINVAL) copy = memfd_create("daimon-watchdog", MFD_CLOEXEC);
+  int error = copy < 0 || !copy_all(source, copy) ? errno : 0;
+  close(source);
+  if (error == 0) return daimon_int(env, copy);
+  if (copy >= 0) close(copy);
+  return daimon_throw_errno(env, "memfd_create", error);
+}
+
 /* --- the last of a listening socket ----------------------------------------------------------- */
 
 #define TCP_FLAGS_OFFSET 13 /* the filter of a TCP socket sees the segment from its header on */
@@ -594,6 +624,7 @@ void daimon_register_shutdown(napi_env env, napi_value exports) {
     {"restoreMark", restore_mark},
     {"endFamily", end_family},
     {"familyMembers", family_members},
+    {"executableCopy", executable_copy},
     {"dropNewConnections", drop_new_connections},
     {"captureSignal", capture_signal},
     {"releaseSignal", release_signal},

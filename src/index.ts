@@ -25,9 +25,11 @@ export type {
   SignalKey,
 } from './request/signal-actions.ts';
 export { SignalHandler } from './request/signal-handler.ts';
+export type { ChildStopOptions, StoppingSpawnOptions } from './shutdown/children.ts';
 export { type GracefulShutdown, gracefulShutdown } from './shutdown/graceful-shutdown.ts';
 export type { StopReason } from './shutdown/notice.ts';
 export type { GracefulShutdownOptions } from './shutdown/options.ts';
+export type { PoolOptions, WorkerPool } from './shutdown/pools.ts';
 export {
   type ChildEnd,
   formatOutcome,
@@ -36,4 +38,7 @@ export {
   type ShutdownReport,
 } from './shutdown/progress.ts';
 export type { Hook, HookContext, HookOptions } from './shutdown/run.ts';
+export type { Closable, ServerOptions } from './shutdown/servers.ts';
+export type { KilledProcess, StopTreeResult } from './shutdown/stop-tree.ts';
+export { type StopTreeOfOptions, stopTreeOf as stopTree } from './shutdown/stop-tree-of.ts';
 export type { WorkerOptions } from './shutdown/workers.ts';

@@ -1,7 +1,8 @@
 // daimon/worker: how a worker thread takes part in the graceful shutdown of its process.
+
+import { monotonicMs } from './os/monotonic.ts';
 import { native } from './os/native.ts';
 import { ReceivedSignal, signalClass } from './request/received-signal.ts';
-import { monotonicMs } from './shutdown/clock.ts';
 import { stopFlag } from './shutdown/stop-flag.ts';
 
 /**

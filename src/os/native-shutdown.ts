@@ -51,6 +51,8 @@ export interface NativeShutdown {
   endFamily(family: string): void;
   /** pids of all living processes of a family. */
   familyMembers(family: string): number[];
+  /** A copy of a file in memory that can be executed; its fd, CLOEXEC. memfd_create(2). */
+  executableCopy(path: string): number;
 
   /** No further TCP connection gets into the queue of this listening socket. SO_ATTACH_FILTER. */
   dropNewConnections(fd: number): void;

@@ -74,7 +74,8 @@ export class Children {
   readonly #told: (end: ChildEnd) => void;
   readonly #members = new Set<StoppingChild>();
   #family: ProcessFamily | undefined;
-  #watchdog: ProcessHandle | undefined;
+  /** null: it could not be started. */
+  #watchdog: ProcessHandle | null | undefined;
   #hookWaits = false;
 
   constructor(run: PhaseRun, told: (end: ChildEnd) => void) {
@@ -90,7 +91,7 @@ export class Children {
     this.#enlist();
     this.#family ??= new ProcessFamily();
     // Before the first child: from here on there is no moment in which our death would leave it.
-    this.#watchdog ??= startWatchdog(this.#family.name);
+    if (this.#watchdog === undefined) this.#watchdog = startWatchdog(this.#family.name);
     const { child, mark } = this.#family.spawn(() =>
       spawn(command, args, { ...spawnOptions, detached: true }),
     );
@@ -122,8 +123,9 @@ export class Children {
     const stops = members.map(async (member) => this.#told(await member.stop(context)));
     const orphans = this.#stopOrphans(new Set(members.map(({ mark }) => mark)), context);
     await settleAll([...stops, orphans]);
-    if (this.#watchdog !== undefined && this.#members.size === 0) endWatchdog(this.#watchdog);
-    if (this.#members.size === 0) this.#watchdog = undefined;
+    if (this.#members.size > 0) return;
+    if (this.#watchdog) endWatchdog(this.#watchdog);
+    this.#watchdog = undefined;
   }
 
   /** Trees whose root has ended before. */

@@ -8,9 +8,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { isMainThread, type Worker } from 'node:worker_threads';
 import { DaemonError } from '../errors.ts';
+import { monotonicMs } from '../os/monotonic.ts';
 import { native } from '../os/native.ts';
 import { Children, type ChildStopOptions, type StoppingSpawnOptions } from './children.ts';
-import { monotonicMs } from './clock.ts';
 import { boundExit, endProcess, letProcessEnd, printFailures } from './end-process.ts';
 import { StopGroup } from './group.ts';
 import { StopNotice, type StopReason } from './notice.ts';
@@ -195,12 +195,18 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     args?: readonly string[],
     options?: SpawnOptionsWithoutStdio & ChildStopOptions,
   ): ChildProcessWithoutNullStreams;
-  spawn(command: string, args: readonly string[], options: StoppingSpawnOptions): ChildProcess;
   spawn(
     command: string,
-    args: readonly string[] = [],
-    options: StoppingSpawnOptions = {},
+    options: SpawnOptionsWithoutStdio & ChildStopOptions,
+  ): ChildProcessWithoutNullStreams;
+  spawn(command: string, args: readonly string[], options: StoppingSpawnOptions): ChildProcess;
+  spawn(command: string, options: StoppingSpawnOptions): ChildProcess;
+  spawn(
+    command: string,
+    second: readonly string[] | StoppingSpawnOptions = [],
+    third: StoppingSpawnOptions = {},
   ): ChildProcess {
+    const [args, options] = isList(second) ? [second, third] : [[], second];
     return this.#children.spawn(command, args, options);
   }
 
@@ -272,4 +278,8 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
       process.emitWarning(`a progress listener of gracefulShutdown() failed: ${inspect(error)}`);
     }
   }
+}
+
+function isList(value: readonly string[] | StoppingSpawnOptions): value is readonly string[] {
+  return Array.isArray(value);
 }

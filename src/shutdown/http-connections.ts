@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
-import { monotonicMs } from './clock.ts';
+import { monotonicMs } from '../os/monotonic.ts';
 import { type OpenSockets, overhear } from './sockets.ts';
 
 // A connection counts as idle when its last answer is this old. A client that sends request after

@@ -1,5 +1,5 @@
 import { DaemonError } from '../errors.ts';
-import { monotonicMs } from './clock.ts';
+import { monotonicMs } from '../os/monotonic.ts';
 import type { StopReason } from './notice.ts';
 import {
   type Action,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { native, nativePath } from '../os/native.ts';
@@ -13,12 +12,19 @@ const SIGKILL = 9;
 
 /**
  * Starts the small process that ends the family when this process is gone without having done so.
- * It is no child of ours, sleeps until then, and goes when we go.
+ * It is no child of ours, sleeps until then, and goes when we go. null, with a warning, where the
+ * system does not let it be executed: the program then runs without.
  */
-export function startWatchdog(family: string): ProcessHandle {
+export function startWatchdog(family: string): ProcessHandle | null {
   const self = native().pidfdOpen(process.pid);
   try {
     return system().adoptLaunched(launchExecutable((file) => planWatchdog(file, family, self)));
+  } catch (error) {
+    if (!isErrno(error, 'EACCES', 'EPERM', 'ENOEXEC', 'ENOSYS')) throw error;
+    process.emitWarning(
+      `stop.spawn() has no watchdog (${error.message}): child processes will outlive this program if it is killed`,
+    );
+    return null;
   } finally {
     native().closeFd(self);
   }
@@ -36,7 +42,7 @@ function launchExecutable(plan: (file: string) => NativePlan): ReturnType<typeof
     return launchNative(plan(nativePath()));
   } catch (error) {
     if (!isErrno(error, 'EACCES')) throw error;
-    const copy = native().sealedMemory('daimon-watchdog', readFileSync(nativePath()));
+    const copy = native().executableCopy(nativePath());
     try {
       return launchNative(plan(`/proc/${process.pid}/fd/${copy}`));
     } finally {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isRunning, type Program, startFixture, until } from '../helpers/program.ts';
+import { stopTreeOf as stopTree } from '../../src/shutdown/stop-tree-of.ts';
+import { isRunning, Program, startFixture, until } from '../helpers/program.ts';
 
 /** The fixture's children, and whoever else of them it told. */
 async function treePids(program: Program, count = 1): Promise<number[]> {
@@ -19,6 +20,20 @@ const gone = (pids: readonly number[]) =>
     () => !pids.some(isRunning),
     () => pids.filter(isRunning).join(' '),
   );
+
+describe('stopTree()', () => {
+  it('ends a process that is none of ours with all that descends from it', async () => {
+    await using program = new Program('sh', [
+      '-c',
+      'trap "" TERM; sleep 1000 & sleep 1000 & echo pid $!; wait; wait',
+    ]);
+    const pids = await treePids(program);
+    const { killed, survivors } = await stopTree(program.pid, { graceMs: 100 });
+    assert.deepEqual(survivors, []);
+    assert.ok(killed.some(({ pid }) => pid === program.pid));
+    await gone(pids);
+  });
+});
 
 describe('stop.spawn()', () => {
   it('asks the child with SIGTERM, reads its last words, tells its exit code', async () => {
