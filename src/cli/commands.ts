@@ -88,6 +88,12 @@ export const COMMANDS: readonly Command[] = [
       ['daimon run --rewrite TERM:QUIT nginx', 'docker stop lets nginx finish its requests'],
       ['daimon run --ready tcp:8080 app.js', 'fails when the port does not answer in time'],
     ],
+    exitStatus: [
+      ['N', "the program's own exit code"],
+      ['128+N', 'signal N ended it'],
+      ['1', 'it could not be started; the reason is on standard error'],
+      ['2', 'wrong usage'],
+    ],
     load: () => import('./commands/run.ts'),
   },
   {

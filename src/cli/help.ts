@@ -58,9 +58,7 @@ export function formatHelp(command: Command, widthColumns: number): string {
     ...formatExamples(examples, widthColumns),
     '',
     'Exit status:',
-    ...(exitStatus ?? USUAL_EXIT_STATUS).flatMap(([status, meaning]) =>
-      entry(INDENT + status, meaning, INDENT.length * 3, widthColumns),
-    ),
+    ...formatExitStatus(exitStatus ?? USUAL_EXIT_STATUS, widthColumns),
   ].join('\n');
 }
 
@@ -93,6 +91,13 @@ function entry(word: string, meaning: string, column: number, widthColumns: numb
   return word.length < column - 1
     ? [word.padEnd(column) + first, ...below]
     : [word, indent + first, ...below];
+}
+
+function formatExitStatus(table: typeof USUAL_EXIT_STATUS, widthColumns: number): string[] {
+  const column = Math.max(...table.map(([status]) => status.length)) + 2 * INDENT.length;
+  return table.flatMap(([status, meaning]) =>
+    entry(INDENT + status, meaning, column, widthColumns),
+  );
 }
 
 function formatExamples(examples: Command['examples'], widthColumns: number): string[] {

@@ -3,8 +3,10 @@ import type { ChildProcess } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -144,6 +146,29 @@ test('logs -f goes on across rename, copytruncate, deletion and truncation', asy
   follower.child.kill('SIGINT');
   assert.deepEqual(await follower.ended, [null, 'SIGINT']);
   assert.equal(follower.stdout.match(/first in the new/g)?.length, 1);
+});
+
+test('logs -f goes on when the folder is removed and made again, and behind a symbolic link', async (t) => {
+  const box = new Sandbox(t);
+  const folder = join(box.folder, 'deep');
+  const log = join(folder, 'x.log');
+  mkdirSync(folder);
+  await box.succeed('start', '--name', 'deep', '--log', log, 'sleep', '--', '1000');
+  const follower = new Follower(box, 'deep');
+  appendFileSync(log, 'one\n');
+  await follower.says('one\n');
+  rmSync(folder, { recursive: true });
+  await follower.says('waiting for a new one');
+  mkdirSync(folder);
+  const target = join(box.folder, 'target.log');
+  writeFileSync(target, 'two\n');
+  symlinkSync(target, log);
+  await follower.says('two\n');
+  appendFileSync(target, 'three\n');
+  await follower.says('three\n');
+  renameSync(target, `${target}.1`);
+  writeFileSync(target, 'four\n');
+  await follower.says('four\n');
 });
 
 test('logs -f loses no line of a writer that opens its log again late after each rotation', async (t) => {

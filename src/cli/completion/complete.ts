@@ -58,9 +58,10 @@ function completeCommand(commands: readonly Command[]): Completion {
 function completeArgument(command: Command, rest: readonly string[], live: Live): Completion {
   const current = rest.at(-1) ?? '';
   const before = rest.slice(0, -1);
-  if (before.includes('--')) return command.passesArguments ? only('file') : NOTHING;
+  if (before.includes('--')) return completeRest(command, before, live);
   const { awaited, given, positionals } = read(command, before);
   if (awaited !== null) return completeValue(awaited, live);
+  if (command.entryEndsOptions && positionals.length > 0) return only('file');
   const [, long] = /^--([^=]+)=/.exec(current) ?? [];
   if (long !== undefined) {
     const option = command.options.find(({ name }) => name === long);
@@ -68,6 +69,14 @@ function completeArgument(command: Command, rest: readonly string[], live: Live)
   }
   if (current.startsWith('-')) return completeOption(command, given);
   return completePositional(command, positionals, current, live);
+}
+
+/** After `--` stand the program, if it is not named yet, and its own arguments. */
+function completeRest(command: Command, before: readonly string[], live: Live): Completion {
+  const dashes = before.indexOf('--');
+  const { positionals } = read(command, before.slice(0, dashes));
+  const words = [...positionals, ...before.slice(dashes + 1)];
+  return completePositional(command, words, '', live);
 }
 
 /** Reads the words before the one being typed: which options are given, and whether the last waits for its value. */

@@ -43,6 +43,8 @@ function findTarget(places: Places, target: string): CheckTarget {
   const named = found === null ? null : readPidFile(found.pidFile);
   if (found !== null && found.record === null && named !== null)
     return { pid: named, pidFile: found.pidFile, expected };
+  if (found !== null && found.record === null && found.pidFileExists)
+    throw new DaemonError('NOT_FOUND', `${found.pidFile} is a file, but holds no pid`);
   if (found !== null) {
     throw new DaemonError(
       'NOT_RUNNING',

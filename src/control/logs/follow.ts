@@ -16,7 +16,8 @@ export interface FollowSink {
   failed(error: unknown): void;
 }
 
-// Only where inotify(7) cannot watch: the folder is missing, or the user's watches are used up.
+// Only while inotify(7) cannot tell: the log is missing (an open file keeps its removed folder from being told
+// as removed), or the user's watches are used up.
 const POLL_MS = 1000;
 // So that one busy log does not keep the others waiting.
 const AT_A_TIME_BYTES = 4_194_304;
@@ -32,8 +33,9 @@ export class FollowedLog {
   /** What was rotated away last: its writer may go on with it until it opens its log again. */
   #former: Generation | null = null;
   #isGone = false;
-  #watchers: FolderWatch[] = [];
+  readonly #watches = new Map<string, FolderWatch>();
   #scheduled: NodeJS.Immediate | null = null;
+  #poll: NodeJS.Timeout | null = null;
 
   /** `file` is taken over, at its position; null: there is none yet. */
   constructor(source: LogSource, file: LogFile | null, sink: FollowSink) {
@@ -43,11 +45,8 @@ export class FollowedLog {
   }
 
   start(): void {
-    const base = basename(this.#source.path);
-    const concerns = (name: string | null) => name === null || name.startsWith(base);
-    for (const folder of foldersOf(this.#source.path))
-      this.#watchers.push(new FolderWatch(folder, (name) => concerns(name) && this.#schedule()));
-    this.#schedule();
+    this.#watchPlaces();
+    this.#drain();
   }
 
   /** Gives what there is now, even a last line without its end. */
@@ -58,9 +57,32 @@ export class FollowedLog {
 
   close(): void {
     if (this.#scheduled !== null) clearImmediate(this.#scheduled);
-    for (const watcher of this.#watchers) watcher.close();
+    clearTimeout(this.#poll ?? undefined);
+    for (const watch of this.#watches.values()) watch.close();
     this.#former?.file.close();
     this.#current?.file.close();
+  }
+
+  /** A symbolic link may lead elsewhere after a rotation. Names that begin alike are former files. */
+  #watchPlaces(): void {
+    for (const place of placesOf(this.#source.path)) {
+      if (this.#watches.has(place)) continue;
+      const base = basename(place);
+      const watch = new FolderWatch(dirname(place), (name) => {
+        if (name === null || name.startsWith(base)) this.#schedule();
+      });
+      this.#watches.set(place, watch);
+    }
+  }
+
+  #keepWatch(): void {
+    const watches = [...this.#watches.values()];
+    const seesAll = watches.map((watch) => watch.renew()).every(Boolean);
+    if (seesAll && !this.#isGone) return;
+    this.#poll ??= setTimeout(() => {
+      this.#poll = null;
+      this.#schedule();
+    }, POLL_MS);
   }
 
   /** Many events, one look. */
@@ -89,6 +111,7 @@ export class FollowedLog {
       this.#read(this.#current);
     }
     this.#lookAtName();
+    this.#keepWatch();
     this.#sink.drained();
   }
 
@@ -111,6 +134,7 @@ export class FollowedLog {
       this.#sink.event(this.#source, 'rotated');
     }
     this.#current = new Generation(next);
+    this.#watchPlaces();
     this.#read(this.#current);
   }
 
@@ -153,53 +177,37 @@ class Generation {
   }
 }
 
-/** Watches one folder; looks once a second instead while that cannot be. */
+/** Watches whatever folder bears a name. */
 class FolderWatch {
   readonly #folder: string;
   readonly #changed: (name: string | null) => void;
   #watcher: FSWatcher | null = null;
-  #poll: NodeJS.Timeout | null = null;
+  #id: string | null = null;
 
   constructor(folder: string, changed: (name: string | null) => void) {
     this.#folder = folder;
     this.#changed = changed;
-    this.#watch();
+    this.renew();
+  }
+
+  /** Follows the name to another folder; false while there is none, or no watch to be had. */
+  renew(): boolean {
+    const id = idAt(this.#folder);
+    if (this.#watcher !== null && id === this.#id) return true;
+    this.close();
+    try {
+      this.#watcher = watch(this.#folder, (_, name) => this.#changed(name));
+      this.#watcher.on('error', () => this.close());
+      this.#id = id;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EMFILE', 'EACCES')) throw error;
+    }
+    return this.#watcher !== null;
   }
 
   close(): void {
     this.#watcher?.close();
-    clearInterval(this.#poll ?? undefined);
-  }
-
-  #watch(): void {
-    try {
-      const watcher = watch(this.#folder, (_, name) => {
-        // The folder itself has been moved or removed: this watch sees no more.
-        if (name === basename(this.#folder) && !this.#isStillThere(id)) this.#lose();
-        this.#changed(name);
-      });
-      const id = idAt(this.#folder);
-      watcher.on('error', () => this.#lose());
-      this.#watcher = watcher;
-      clearInterval(this.#poll ?? undefined);
-      this.#poll = null;
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EMFILE', 'EACCES')) throw error;
-      this.#lose();
-    }
-  }
-
-  #isStillThere(id: string | null): boolean {
-    return id !== null && idAt(this.#folder) === id;
-  }
-
-  #lose(): void {
-    this.#watcher?.close();
     this.#watcher = null;
-    this.#poll ??= setInterval(() => {
-      this.#watch();
-      this.#changed(null);
-    }, POLL_MS);
   }
 }
 
@@ -213,13 +221,12 @@ function idAt(path: string): string | null {
   }
 }
 
-/** Where its name is, and, behind a symbolic link, where the file itself is. */
-function foldersOf(path: string): string[] {
-  const folders = new Set([dirname(path)]);
+/** The log by its name and, behind a symbolic link, the file itself. */
+function placesOf(path: string): string[] {
   try {
-    if (lstatSync(path).isSymbolicLink()) folders.add(dirname(realpathSync(path)));
+    return [path, ...(lstatSync(path).isSymbolicLink() ? [realpathSync(path)] : [])];
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+    return [path];
   }
-  return [...folders];
 }

@@ -18,6 +18,9 @@ describe('complete()', () => {
   const delegates: [string[], string][] = [
     [['start', ''], 'entry'],
     [['start', 'x.js', '--', ''], 'file'],
+    [['run', 'x.js', '--'], 'file'],
+    [['run', '--', ''], 'entry'],
+    [['run', '--', 'nginx', ''], 'file'],
     [['start', '--cwd', ''], 'folder'],
     [['start', '--user', 'w'], 'user'],
     [['start', '--group=w'], 'group'],

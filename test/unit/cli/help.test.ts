@@ -22,7 +22,7 @@ describe('help', () => {
       assert.ok(text.startsWith(`Usage: daimon ${command.name}`), command.name);
       for (const { name } of command.options) assert.match(text, new RegExp(`--${name}\\b`));
       assert.match(text, /\nExamples:\n {2}\S/, command.name);
-      assert.match(text, /\nExit status:\n {2}0/, command.name);
+      assert.match(text, /\nExit status:\n {2}[0N]/, command.name);
       assert.ok(formatOverview(COMMANDS, WIDTH).includes(`\n  ${command.name} `), command.name);
     }
   });

@@ -24,8 +24,11 @@ const INITS: ReadonlySet<string> = new Set([
 ]);
 
 /** Started by a service manager or as a container's first process: a session of its own was made for it. */
-export function isHosted({ status, parent, leader, service }: CheckFacts): boolean {
-  if (status.isContainerInit) return true;
+export function isHosted(facts: CheckFacts): boolean {
+  return facts.status.isContainerInit || isOfService(facts);
+}
+
+function isOfService({ parent, leader, service }: CheckFacts): boolean {
   const top = leader ?? parent;
   return service !== null && (isInit(top) || isInit(parent) || top?.parentPid === 1);
 }
@@ -74,7 +77,7 @@ export function checkSession(facts: CheckFacts): Finding {
   }
   if (self.sid === 0) return pass('session', 'one made outside this pid namespace');
   if (leader === null) return pass('session', `${self.sid}, whose leader is gone`);
-  if (isHosted(facts)) return pass('session', `that of its service, led by ${called(leader)}`);
+  if (isOfService(facts)) return pass('session', `that of its service, led by ${called(leader)}`);
   if (leader.ref.pid === parent?.ref.pid && isWorkerOf(leader, self)) {
     return remark(
       'session',
@@ -122,7 +125,7 @@ export function checkParent(facts: CheckFacts): Finding {
   const isReparented = self.sid !== self.ref.pid && leader === null && parent.sid !== self.sid;
   // fork(2) hands the session down: a parent of another session has adopted it.
   if (isReparented) return pass('parent', `${called(parent)}, which adopts orphans`);
-  const isOfOneDaemon = leader === null || isHosted(facts) || isWorkerOf(leader, self);
+  const isOfOneDaemon = leader === null || isOfService(facts) || isWorkerOf(leader, self);
   if (self.sid === parent.sid && isOfOneDaemon) {
     return remark(
       'parent',
