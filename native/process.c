@@ -190,24 +190,120 @@ static bool has_mark(int proc, const char *pid, uint64_t mark) {
   return errno == EPERM && shows_mark(proc, pid, mark);
 }
 
-static napi_value marked_processes(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
-  char *mark;
-  daimon_arguments(env, info, &argument, 1);
-  if (!daimon_get_string(env, argument, &mark)) return NULL;
-  uint64_t wanted = strtoull(mark, NULL, 10);
-  free(mark);
-  uint32_t found = 0;
-  napi_create_array(env, &result);
-  DIR *folder = opendir("/proc");
-  if (folder == NULL) return daimon_throw_errno(env, "opendir", errno);
-  for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-    if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
-    if (has_mark(dirfd(folder), entry->d_name, wanted))
-      napi_set_element(env, result, found++, daimon_int(env, strtol(entry->d_name, NULL, 10)));
+/* A pidfd tells it of the whole process; in /proc one whose main thread alone has ended is a zombie. */
+static bool has_ended(int pidfd) {
+  struct pollfd end = {.fd = pidfd, .events = POLLIN};
+  return poll(&end, 1, 0) > 0;
+}
+
+/* Opened before it is judged: when the process dies in between, and its number is given to another, nobody is meant. */
+static bool is_marked(int proc, const char *pid, uint64_t mark) {
+  if (!has_mark(proc, pid, mark)) return false; /* almost always: and no pidfd was needed */
+  int pidfd = (int)syscall(SYS_pidfd_open, strtol(pid, NULL, 10), 0);
+  if (pidfd < 0) return errno == ENOSYS;
+  bool marked = !has_ended(pidfd) && has_mark(proc, pid, mark);
+  close(pidfd);
+  return marked;
+}
+
+static bool kill_marked(int proc, const char *pid, uint64_t mark) {
+  pid_t number = (pid_t)strtol(pid, NULL, 10);
+  if (number == getpid() || !has_mark(proc, pid, mark)) return false;
+  int pidfd = (int)syscall(SYS_pidfd_open, number, 0);
+  if (pidfd < 0) return errno == ENOSYS && kill(number, SIGKILL) == 0;
+  bool killed = !has_ended(pidfd) && has_mark(proc, pid, mark) &&
+                syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0;
+  close(pidfd);
+  return killed;
+}
+
+/* The kernel's short name; "?" when the process is gone. */
+static void read_comm(int proc, const char *pid, char comm[16]) {
+  char path[32];
+  snprintf(path, sizeof path, "%.16s/comm", pid);
+  int file = openat(proc, path, O_RDONLY | O_CLOEXEC);
+  ssize_t got = file < 0 ? 0 : read(file, comm, 16); /* at most 15 bytes and a line end */
+  if (file >= 0) close(file);
+  if (got > 0) comm[got - 1] = '\0';
+  else memcpy(comm, "?", 2);
+}
+
+/* The last pid that was given away: the fifth field of proc_loadavg(5). */
+static long last_pid(void) {
+  char text[128];
+  int file = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  ssize_t got = file < 0 ? 0 : read(file, text, sizeof text - 1);
+  if (file >= 0) close(file);
+  text[got > 0 ? got : 0] = '\0';
+  const char *last = strrchr(text, ' ');
+  return last == NULL ? -1 : strtol(last, NULL, 10);
+}
+
+/*
+ * Few names at a time: each is judged in the microsecond in which it was listed. With readdir(3)'s
+ * thousand, what forks and exits without end is always gone when its turn comes.
+ */
+#define FEW_ENTRIES_BYTES 96
+
+typedef bool (*judge)(int proc, const char *pid, uint64_t mark);
+typedef napi_value (*teller)(napi_env env, int proc, const char *pid);
+
+static uint32_t visit_once(napi_env env, uint64_t mark, judge is_meant, teller tell, napi_value found) {
+  uint32_t count = 0;
+  long bytes;
+  union { struct dirent64 entry; char bytes[FEW_ENTRIES_BYTES]; } few;
+  int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (proc >= 0 && (bytes = syscall(SYS_getdents64, proc, few.bytes, FEW_ENTRIES_BYTES)) > 0) {
+    for (long at = 0; at < bytes;) {
+      const struct dirent64 *entry = (const void *)(few.bytes + at);
+      at += entry->d_reclen;
+      if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !is_meant(proc, entry->d_name, mark)) continue;
+      napi_set_element(env, found, count++, tell(env, proc, entry->d_name));
+    }
   }
-  closedir(folder);
+  if (proc >= 0) close(proc);
+  return count;
+}
+
+/* A scan that finds nobody proves it only if nobody was born meanwhile: a child may be behind it, its parent gone. */
+#define MOST_SCANS 20
+
+static napi_value visit_processes(napi_env env, napi_callback_info info, judge is_meant, teller tell) {
+  napi_value argument, found;
+  char *text;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_string(env, argument, &text)) return NULL;
+  uint64_t mark = strtoull(text, NULL, 10);
+  free(text);
+  napi_create_array(env, &found);
+  for (int scan = 0; scan < MOST_SCANS; scan++) {
+    long born = last_pid();
+    if (visit_once(env, mark, is_meant, tell, found) > 0 || last_pid() == born) break;
+  }
+  return found;
+}
+
+static napi_value tell_pid(napi_env env, int proc, const char *pid) {
+  (void)proc;
+  return daimon_int(env, strtol(pid, NULL, 10));
+}
+
+static napi_value tell_name(napi_env env, int proc, const char *pid) {
+  char comm[16];
+  napi_value result;
+  read_comm(proc, pid, comm);
+  napi_create_object(env, &result);
+  daimon_set(env, result, "pid", tell_pid(env, proc, pid));
+  daimon_set(env, result, "comm", daimon_string(env, comm));
   return result;
+}
+
+static napi_value marked_processes(napi_env env, napi_callback_info info) {
+  return visit_processes(env, info, is_marked, tell_pid);
+}
+
+static napi_value kill_marked_processes(napi_env env, napi_callback_info info) {
+  return visit_processes(env, info, kill_marked, tell_name);
 }
 
 static napi_value exit_now(napi_env env, napi_callback_info info) {
@@ -311,6 +407,7 @@ void daimon_register_process(napi_env env, napi_value exports) {
     {"pollReadable", poll_readable},
     {"setSubreaper", set_subreaper},
     {"markedProcesses", marked_processes},
+    {"killMarked", kill_marked_processes},
     {"exitNow", exit_now},
     {"randomNumber", random_number},
     {"lookupUser", lookup_user},

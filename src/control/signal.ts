@@ -29,9 +29,13 @@ export function deliver(found: FoundDaemon, handle: ProcessHandle, signalNumber:
   if (delivery.kind === 'delivered') return;
   if (delivery.kind === 'gone')
     throw new DaemonError('NOT_RUNNING', `"${found.name}" ended just now`);
-  throw new DaemonError(
+  throw notYours(found.name, handle.ref.pid, signalNumber, delivery.cause);
+}
+
+export function notYours(name: string, pid: number, signal: number, cause: Error): DaemonError {
+  return new DaemonError(
     'REFUSED',
-    `Cannot send ${signalName(signalNumber)} to "${found.name}" (pid ${handle.ref.pid}): it runs as another user. Try it as root`,
-    { pid: handle.ref.pid, errnoName: 'EPERM', cause: delivery.cause },
+    `Cannot send ${signalName(signal)} to "${name}" (pid ${pid}): it runs as another user. Try it as root`,
+    { pid, errnoName: 'EPERM', cause },
   );
 }

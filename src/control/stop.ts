@@ -1,4 +1,4 @@
-import { DaemonError } from '../errors.ts';
+import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import type { FoundDaemon } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
@@ -8,6 +8,7 @@ import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
 import type { Places } from '../spec/places.ts';
 import { DEFAULT_GRACE_MS } from '../spec/resolve-spec.ts';
+import { notYours } from './signal.ts';
 
 const SIGTERM = 15;
 
@@ -36,9 +37,12 @@ export async function stopDaemon(
   const { record, ref } = found;
   const graceMs = options.graceMs ?? record?.spec.graceMs ?? DEFAULT_GRACE_MS;
   const mark = record?.mark ?? (ref === null ? null : system().readTreeMark(ref.pid));
-  const result = await stopTree(
-    { root: ref, mark },
-    { ...options, graceMs, stopSignal: options.stopSignal ?? record?.spec.stopSignal ?? SIGTERM },
+  const stopSignal = options.stopSignal ?? record?.spec.stopSignal ?? SIGTERM;
+  const result = await stopTree({ root: ref, mark }, { ...options, graceMs, stopSignal }).catch(
+    (error: unknown) => {
+      if (ref === null || !isErrno(error, 'EPERM')) throw error;
+      throw notYours(found.name, ref.pid, stopSignal, error);
+    },
   );
   if (result.survivors.length > 0) {
     const names = result.survivors.map(({ pid, comm }) => `${comm} (pid ${pid})`).join(', ');

@@ -56,8 +56,10 @@ export async function endLeftovers(
   const mark = await whileRecordsAreOurs(places.state, () => markOfDead(places, name));
   if (mark === null) return [];
   const scope = { root: null, mark };
-  const left = findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm }));
-  if (left.length > 0) await stopTree(scope, { stopSignal: SIGTERM, graceMs: LEFTOVER_GRACE_MS });
+  const { members, isWhole } = findTree(scope);
+  const left = members.map(({ ref, comm }) => ({ pid: ref.pid, comm }));
+  if (left.length > 0 || !isWhole)
+    await stopTree(scope, { stopSignal: SIGTERM, graceMs: LEFTOVER_GRACE_MS });
   return left;
 }
 

@@ -118,6 +118,7 @@ export const linux: System = {
   adoptLaunched,
   newTreeMark,
   markedPids: (mark) => native().markedProcesses(mark),
+  killMarked: (mark) => native().killMarked(mark),
   readTreeMark,
   lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
   lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),

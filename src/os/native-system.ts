@@ -81,8 +81,13 @@ export interface NativeSystem {
   /** 64 random bits of the kernel, getrandom(2): node:crypto costs 2 ms to load. */
   randomNumber(): bigint;
 
-  /** Every pid whose soft RLIMIT_LOCKS is `mark` (a decimal string), by a scan of /proc. */
+  /** Every living pid whose soft RLIMIT_LOCKS is `mark` (a decimal string), by a scan of /proc. */
   markedProcesses(mark: string): number[];
+  /**
+   * SIGKILL for each of them in the moment it is found, but for the caller: what forks and exits without
+   * end is faster than any list of pids.
+   */
+  killMarked(mark: string): { pid: number; comm: string }[];
 }
 
 /** A process found by a scan; its identity is read in the same breath. */

@@ -50,7 +50,7 @@ export function parseStat(text: string, uptimeSeconds: number, boot: string): Pr
     .split(' ');
   const pid = Number(text.slice(0, open));
   const [state, parentPid, pgid, sid, terminal] = fields;
-  // Numbered from 3 (state) in proc_pid_stat(5): 14 utime, 15 stime, 22 starttime, 24 rss.
+  // Numbered from 3 (state) in proc_pid_stat(5): 14 utime, 15 stime, 20 num_threads, 22 starttime, 24 rss.
   const [utime, stime, startTime, rss] = [fields[11], fields[12], fields[19], fields[21]];
   if (open < 0 || !Number.isInteger(pid) || state === undefined || startTime === undefined)
     return null;
@@ -64,6 +64,7 @@ export function parseStat(text: string, uptimeSeconds: number, boot: string): Pr
     // The file is read byte by byte, as latin1: names are UTF-8.
     comm: Buffer.from(text.slice(open + 1, close), 'latin1').toString(),
     state,
+    threads: Number(fields[17]),
     cpuTimeMs: ((Number(utime) + Number(stime)) * 1000) / TICKS_PER_SECOND,
     memoryBytes: Number(rss) * PAGE_BYTES,
     uptimeMs: Math.max(0, Math.round((uptimeSeconds - startedSeconds) * 1000)),
@@ -84,9 +85,12 @@ export function isAlive(ref: ProcessRef): boolean {
   return facts !== null && facts.ref.startTime === ref.startTime && !hasEnded(facts);
 }
 
-/** A zombie (or a process on its way out) holds its pid, but runs no more. */
+/**
+ * A zombie (or a process on its way out) holds its pid, but runs no more. One whose main thread has
+ * ended by pthread_exit(3) looks like a zombie too, and runs on in its other threads.
+ */
 export function hasEnded(facts: ProcessFacts): boolean {
-  return facts.state === 'Z' || facts.state === 'X' || facts.state === 'x';
+  return 'ZXx'.includes(facts.state) && facts.threads <= 1;
 }
 
 export function listPids(): number[] {

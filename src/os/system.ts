@@ -17,6 +17,8 @@ export interface ProcessFacts {
   readonly comm: string;
   /** One letter of proc_pid_stat(5): R, S, D, T (stopped), t (traced), Z (zombie) … */
   readonly state: string;
+  /** Its threads that have not ended, and its main thread in any case. */
+  readonly threads: number;
   readonly cpuTimeMs: number;
   readonly memoryBytes: number;
   readonly uptimeMs: number;
@@ -70,6 +72,8 @@ export interface System {
   /** A limit that marks a process and all that descend from it: [resource, soft, hard], and its name in records. */
   newTreeMark(): { mark: string; limit: [number, string, string] } | null;
   markedPids(mark: string): number[];
+  /** SIGKILL for all that bear the mark, but for the caller; tells who they were. */
+  killMarked(mark: string): { pid: number; comm: string }[];
   /** The mark that a running process bears, whoever set it; null for none. */
   readTreeMark(pid: number): string | null;
   lookupUser(nameOrUid: string | number): User | null;

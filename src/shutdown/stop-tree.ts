@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
-import type { ExitStatus, ProcessHandle } from '../os/system.ts';
+import type { Delivery, ExitStatus, ProcessHandle } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { findTree, type TreeScope } from './tree.ts';
 
@@ -72,13 +73,16 @@ const SIGKILL = 9;
 const SIGCONT = 18;
 // A killed process goes at once, unless the kernel holds it in a call it cannot leave.
 const KILL_WAIT_MS = 5000;
-// Each round kills what the last one's victims had forked meanwhile.
-const KILL_ROUNDS = 100;
+// One scan may miss who was just being forked; pids that start again from the bottom hide one scan.
+const QUIET_ROUNDS = 2;
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 50;
 
 /**
  * Ends a process and everything that descends from it: the stop signal to the root, then to what is
  * left, then SIGKILL until nothing is. A stopped process is continued: it keeps SIGTERM pending
  * until then (signal(7)). Waits without polling.
+ * Throws EPERM when the root is not the caller's to signal; others that are not become survivors.
  */
 export async function stopTree(
   scope: TreeScope,
@@ -88,7 +92,8 @@ export async function stopTree(
   const root = scope.root === null ? null : system().openProcess(scope.root);
   try {
     if (root !== null) {
-      ask(root, options);
+      const delivery = ask(root, options);
+      if (delivery.kind === 'refused') throw delivery.cause;
       const blockingMs = Math.min(options.blockingMs ?? 0, grace.leftMs);
       if (!root.waitSync(blockingMs)) await outcome(root.exited(grace.signal));
     }
@@ -100,11 +105,12 @@ export async function stopTree(
   }
 }
 
-function ask(handle: ProcessHandle, options: StopTreeOptions): void {
+function ask(handle: ProcessHandle, options: StopTreeOptions): Delivery {
   const delivery = handle.signal(options.stopSignal);
-  if (delivery.kind === 'refused') throw delivery.cause;
   handle.signal(SIGCONT);
-  options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
+  if (delivery.kind === 'delivered')
+    options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
+  return delivery;
 }
 
 /** True when nothing is left; false when the time was up first. */
@@ -114,9 +120,11 @@ async function askTheRest(
   grace: Grace,
 ): Promise<boolean> {
   const asked = new Set<string>();
+  let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
-    const handles = openAll(findTree(scope));
-    if (handles.length === 0) return true;
+    const { members, isWhole } = findTree(scope);
+    if (members.length === 0 && isWhole) return true;
+    const handles = openAll(members);
     try {
       if (grace.isOver) return false;
       for (const handle of handles) {
@@ -125,6 +133,10 @@ async function askTheRest(
         asked.add(key);
       }
       await outcome(Promise.all(handles.map((handle) => handle.exited(grace.signal))));
+      if (isWhole) continue;
+      // Gone before it could be held fast: what forks and exits without end is left to SIGKILL.
+      await sleep(Math.min(pauseMs, grace.leftMs));
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     } finally {
       for (const handle of handles) handle.close();
     }
@@ -136,15 +148,18 @@ async function killTree(
   options: StopTreeOptions,
 ): Promise<Pick<StopTreeResult, 'killed' | 'survivors'>> {
   const killed = new Map<number, string>();
-  for (let round = 0; round < KILL_ROUNDS; round++) {
-    const members = findTree(scope);
-    if (members.length === 0) return { killed: listed(killed), survivors: [] };
-    if (round === 0)
-      options.onEvent?.({ kind: 'killing', pids: members.map(({ ref }) => ref.pid) });
-    for (const { ref, comm } of members) killed.set(ref.pid, comm);
+  const endMs = monotonicMs() + KILL_WAIT_MS;
+  for (let quietRounds = 0; quietRounds < QUIET_ROUNDS && monotonicMs() < endMs; ) {
+    const { members } = findTree(scope);
+    const marked = scope.mark === null ? [] : system().killMarked(scope.mark);
+    const found = [...members.map(({ ref, comm }) => ({ pid: ref.pid, comm })), ...marked];
+    if (killed.size === 0)
+      options.onEvent?.({ kind: 'killing', pids: found.map(({ pid }) => pid) });
+    for (const { pid, comm } of found) if (comm !== '?' || !killed.has(pid)) killed.set(pid, comm);
+    quietRounds = found.length === 0 ? quietRounds + 1 : 0;
     if (!(await killAll(members.map(({ ref }) => ref)))) break;
   }
-  const left = findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm }));
+  const left = findTree(scope).members.map(({ ref, comm }) => ({ pid: ref.pid, comm }));
   const survivors = new Set(left.map(({ pid }) => pid));
   return { killed: listed(killed).filter(({ pid }) => !survivors.has(pid)), survivors: left };
 }
@@ -153,10 +168,9 @@ async function killTree(
 async function killAll(refs: readonly ProcessRef[]): Promise<boolean> {
   const handles = openAll(refs.map((ref) => ({ ref })));
   try {
-    const deliveries = handles.map((handle) => handle.signal(SIGKILL));
-    if (deliveries.some(({ kind }) => kind === 'refused')) return false;
+    const reached = handles.filter((handle) => handle.signal(SIGKILL).kind !== 'refused');
     const timeout = AbortSignal.timeout(KILL_WAIT_MS);
-    await outcome(Promise.all(handles.map((handle) => handle.exited(timeout))));
+    await outcome(Promise.all(reached.map((handle) => handle.exited(timeout))));
     return handles.every((handle) => handle.hasExited());
   } finally {
     for (const handle of handles) handle.close();

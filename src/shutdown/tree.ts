@@ -13,25 +13,35 @@ export interface TreeScope {
   readonly mark: string | null;
 }
 
-/** The living members of a tree, the root first. The asking process is never one of them. */
-export function findTree(scope: TreeScope): ProcessFacts[] {
-  const found = scope.mark === null ? descendants(scope.root) : marked(scope.mark);
-  const root = scope.root === null ? null : system().readProcess(scope.root.pid);
-  const isRoot = root !== null && root.ref.startTime === scope.root?.startTime;
-  const others = found.filter(({ ref }) => !isRoot || ref.pid !== root.ref.pid);
-  return [...(isRoot ? [root] : []), ...others].filter(
-    (facts) => !hasEnded(facts) && facts.ref.pid !== process.pid,
-  );
+export interface FoundTree {
+  /** Those that live, the root first. The asking process is never one of them. */
+  readonly members: readonly ProcessFacts[];
+  /** False when some ended while we looked: what they had forked may have been missed. */
+  readonly isWhole: boolean;
 }
 
-function marked(mark: string): ProcessFacts[] {
-  const found: ProcessFacts[] = [];
-  for (const pid of system().markedPids(mark)) {
-    const facts = system().readProcess(pid);
-    // Looked at twice: between the scan and the reading the pid may have passed to a stranger.
-    if (facts !== null && system().readTreeMark(pid) === mark) found.push(facts);
-  }
-  return found;
+export function findTree(scope: TreeScope): FoundTree {
+  const seen = scope.mark === null ? descendants(scope.root) : marked(scope.mark);
+  const root = scope.root === null ? null : system().readProcess(scope.root.pid);
+  const isRoot = root !== null && root.ref.startTime === scope.root?.startTime;
+  const found = seen.filter((facts) => facts !== null);
+  const others = found.filter(({ ref }) => !isRoot || ref.pid !== root.ref.pid);
+  const members = [...(isRoot ? [root] : []), ...others].filter(
+    (facts) => !hasEnded(facts) && facts.ref.pid !== process.pid,
+  );
+  return { members, isWhole: found.length === seen.length };
+}
+
+/** null for each that has ended since the scan. */
+function marked(mark: string): (ProcessFacts | null)[] {
+  return system()
+    .markedPids(mark)
+    .map((pid) => {
+      const facts = system().readProcess(pid);
+      // Looked at twice: between the scan and the reading the pid may have passed to a stranger.
+      const isStill = facts !== null && !hasEnded(facts) && system().readTreeMark(pid) === mark;
+      return isStill ? facts : null;
+    });
 }
 
 function descendants(root: ProcessRef | null): ProcessFacts[] {

@@ -1,11 +1,9 @@
-import { isErrno } from '../../errors.ts';
 import { system } from '../../os/index.ts';
 import type { ExitStatus, ProcessHandle } from '../../os/system.ts';
 import { isSameProcess } from '../../process-ref.ts';
 import { removeRecord } from '../../record/record.ts';
 import { whileRecordsAreOurs } from '../../record/record-lock.ts';
 import { type StopTreeResult, stopTree } from '../../shutdown/stop-tree.ts';
-import { findTree } from '../../shutdown/tree.ts';
 import { endWatchdog, startWatchdog } from '../../shutdown/watchdog.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import type { Birth } from '../birth.ts';
@@ -117,17 +115,9 @@ async function accompany(
 }
 
 async function endRest({ spec, mark }: Birth, hurry: AbortSignal): Promise<RunResult['left']> {
-  const scope = { root: null, mark };
   const { stopSignal, graceMs } = spec;
-  try {
-    return await stopTree(scope, { stopSignal, graceMs, hurry: () => hurry });
-  } catch (error) {
-    if (!isErrno(error, 'EPERM')) throw error; // another user's by now, and not ours to end
-    return {
-      killed: [],
-      survivors: findTree(scope).map(({ ref, comm }) => ({ pid: ref.pid, comm })),
-    };
-  }
+  const options = { stopSignal, graceMs, hurry: () => hurry };
+  return await stopTree({ root: null, mark }, options);
 }
 
 async function tidy(birth: Birth): Promise<void> {

@@ -13,6 +13,7 @@ export function processFacts(pid: number, changes: Partial<ProcessFacts> = {}): 
     terminal: 0,
     comm: `p${pid}`,
     state: 'S',
+    threads: 1,
     cpuTimeMs: 0,
     memoryBytes: 0,
     uptimeMs: 1000,
