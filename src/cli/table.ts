@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import type { Measure } from './text-width.ts';
 
 export interface Column {
   readonly title: string;
@@ -21,20 +21,20 @@ export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   widthColumns: number,
+  measure: Measure,
 ): string {
   const all = columns.map((column, index) => ({
     ...column,
     index,
-    width: Math.max(
-      stringWidth(column.title),
-      ...rows.map((row) => stringWidth(row[index]?.text ?? '')),
-    ),
+    width: Math.max(measure(column.title), ...rows.map((row) => measure(row[index]?.text ?? ''))),
   }));
   const filled = all.filter(({ index }) => rows.some((row) => row[index]?.text));
   const shown = shrink(leaveOut(filled, widthColumns), widthColumns);
   const line = (cells: readonly Cell[]) =>
     shown
-      .map(({ index, width, align }) => fit(cells[index] ?? { text: '' }, width, align ?? 'left'))
+      .map(({ index, width, align }) =>
+        fit(cells[index] ?? { text: '' }, width, align ?? 'left', measure),
+      )
       .join(GAP)
       .trimEnd();
   return [line(columns.map(({ title }) => ({ text: title }))), ...rows.map(line)].join('\n');
@@ -80,19 +80,19 @@ function shrink(columns: readonly Measured[], available: number): readonly Measu
   return columns.map((column) => ({ ...column, width: widths.get(column) ?? column.width }));
 }
 
-function fit(cell: Cell, width: number, align: 'left' | 'right'): string {
-  const text = cutText(cell.text, width);
-  const padding = ' '.repeat(Math.max(0, width - stringWidth(text)));
+function fit(cell: Cell, width: number, align: 'left' | 'right', measure: Measure): string {
+  const text = cutText(cell.text, width, measure);
+  const padding = ' '.repeat(Math.max(0, width - measure(text)));
   const painted = cell.paint === undefined ? text : cell.paint(text);
   return align === 'right' ? padding + painted : painted + padding;
 }
 
 /** Cuts a text to a width in columns, never inside of what is seen as one character. */
-export function cutText(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+export function cutText(text: string, width: number, measure: Measure): string {
+  if (measure(text) <= width) return text;
   let result = '';
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(result + segment) > width - 1) break;
+    if (measure(result + segment) > width - 1) break;
     result += segment;
   }
   return `${result}…`;

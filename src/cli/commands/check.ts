@@ -6,6 +6,7 @@ import { escapeControls } from '../../spec/escape.ts';
 import type { Session } from '../command.ts';
 import { formatJson, paint } from '../output.ts';
 import { isSet } from '../spec-options.ts';
+import { type Measure, measureFor } from '../text-width.ts';
 import { wrapText } from '../wrap.ts';
 
 const FAILED_STATUS = 1;
@@ -22,18 +23,27 @@ export async function run(session: Session): Promise<number> {
   }
   const checked = checkProcess(session.places, target);
   const { findings } = checked;
-  session.print(
-    isSet(session.args, 'json') ? formatJson(findings) : formatChecked(session, checked),
-  );
+  if (isSet(session.args, 'json')) session.print(formatJson(findings));
+  else {
+    const texts = findings.flatMap(({ found, remedy }) => [found, remedy ?? '']);
+    session.print(formatChecked(session, checked, await measureFor(texts.map(escapeControls))));
+  }
   return findings.some(({ result }) => result === 'fail') ? FAILED_STATUS : 0;
 }
 
-function formatChecked(session: Session, { pid, comm, uptimeMs, findings }: Checked): string {
+function formatChecked(
+  session: Session,
+  { pid, comm, uptimeMs, findings }: Checked,
+  measure: Measure,
+): string {
   const width = Math.min(session.widthColumns, LONGEST_LINE_COLUMNS);
+  const wrap = (text: string, columns: number) => wrapText(escapeControls(text), columns, measure);
   const checkColumns = Math.max(...findings.map(({ check }) => check.length)) + 2;
   return [
     `${escapeControls(comm)} (pid ${pid}), started ${formatDuration(uptimeMs)} ago`,
-    ...findings.flatMap((finding) => formatFinding(session, finding, checkColumns, width)),
+    ...findings.flatMap((finding) =>
+      formatFinding(session, finding, checkColumns, (text, indent) => wrap(text, width - indent)),
+    ),
     summarize(findings),
   ].join('\n');
 }
@@ -44,12 +54,11 @@ function formatFinding(
   session: Session,
   { result, check, found, remedy }: Finding,
   checkColumns: number,
-  width: number,
+  wrap: (text: string, indent: number) => string[],
 ): string[] {
   const indent = ' '.repeat(RESULT_COLUMNS + checkColumns);
-  const [first = '', ...rest] = wrapText(escapeControls(found), width - indent.length);
-  const [way, ...ways] =
-    remedy === null ? [] : wrapText(escapeControls(remedy), width - indent.length - 2);
+  const [first = '', ...rest] = wrap(found, indent.length);
+  const [way, ...ways] = remedy === null ? [] : wrap(remedy, indent.length + 2);
   return [
     paint(session.hasColour, COLOURS[result], result.padEnd(RESULT_COLUMNS)) +
       check.padEnd(checkColumns) +

@@ -6,6 +6,7 @@ import type { Session } from '../command.ts';
 import { formatBytes, formatJson, paintState } from '../output.ts';
 import { isSet } from '../spec-options.ts';
 import { formatTable } from '../table.ts';
+import { measureFor } from '../text-width.ts';
 
 const COLUMNS = [
   { title: 'NAME', narrowest: 12 },
@@ -22,14 +23,11 @@ export async function run(session: Session): Promise<number> {
   const daemons = listDaemons(session.places).map(describeDaemon);
   if (isSet(session.args, 'json')) session.print(formatJson(daemons));
   else if (daemons.length === 0) session.print('No daemons. Start one with: daimon start <entry>');
-  else
-    session.print(
-      await formatTable(
-        COLUMNS,
-        daemons.map((daemon) => row(session, daemon)),
-        session.widthColumns,
-      ),
-    );
+  else {
+    const rows = daemons.map((daemon) => row(session, daemon));
+    const measure = await measureFor(rows.flat().map(({ text }) => text));
+    session.print(formatTable(COLUMNS, rows, session.widthColumns, measure));
+  }
   return 0;
 }
 

@@ -16,6 +16,7 @@ const table = (width: number, ...rows: string[][]) =>
     COLUMNS,
     rows.map((texts) => row(...texts)),
     width,
+    stringWidth,
   ).split('\n');
 
 describe('formatTable()', () => {
@@ -52,14 +53,14 @@ describe('formatTable()', () => {
       { text: '' },
       { text: '' },
     ];
-    const lines = formatTable(COLUMNS, [painted], 80).split('\n');
+    const lines = formatTable(COLUMNS, [painted], 80, stringWidth).split('\n');
     assert.deepEqual(lines, ['NAME  PID', '\u001b[31ma\u001b[39m       1']);
   });
 });
 
 it('cutText() cuts no character that is seen as one', () => {
-  assert.equal(cutText('👩‍👩‍👧👩‍👩‍👧', 3), '👩‍👩‍👧…');
-  assert.equal(cutText('日本語', 4), '日…');
+  assert.equal(cutText('👩‍👩‍👧👩‍👩‍👧', 3, stringWidth), '👩‍👩‍👧…');
+  assert.equal(cutText('日本語', 4, stringWidth), '日…');
 });
 
 describe('wrapText()', () => {
@@ -71,5 +72,6 @@ describe('wrapText()', () => {
     ['all on one', Number.POSITIVE_INFINITY, ['all on one']],
   ];
   for (const [text, width, lines] of cases)
-    it(`${JSON.stringify(text)} in ${width}`, () => assert.deepEqual(wrapText(text, width), lines));
+    it(`${JSON.stringify(text)} in ${width}`, () =>
+      assert.deepEqual(wrapText(text, width, stringWidth), lines));
 });
