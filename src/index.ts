@@ -1,9 +1,12 @@
 export { DaemonError, ERROR_CODES, type ErrorCode, type ErrorFacts } from './errors.ts';
+export type { DaemonContextOptions } from './launch/self/context-options.ts';
+export { DaemonContext, type PreservedFile } from './launch/self/daemon-context.ts';
 export { type Daemonized, daemonize } from './launch/self/daemonize.ts';
 export type { DaemonizeOptions, StreamTarget } from './launch/self/daemonize-options.ts';
 export { Daemonizer } from './launch/self/daemonizer.ts';
 export type { FdSource } from './launch/self/fd-source.ts';
 export { ready, status } from './launch/self/ready.ts';
+export type { MappedAction, SignalMap } from './launch/self/signal-map.ts';
 export type { ProcessRef } from './process-ref.ts';
 export { PidFile, type PidFileOptions } from './record/pid-file.ts';
 export {

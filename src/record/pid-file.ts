@@ -60,19 +60,13 @@ export class PidFile {
    *   UNSAFE_FILE for a symbolic link, another user's or a world-writable file; SYSTEM
    */
   async acquire(options: { signal?: AbortSignal | undefined } = {}): Promise<this> {
-    const limit = Math.min(this.acquireTimeoutMs, LONGEST_TIMER_MS);
-    const deadline = AbortSignal.timeout(limit);
-    const either =
-      options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
-    for (;;) {
-      options.signal?.throwIfAborted();
-      const owner = await this.#tryToAcquire();
-      if (owner === null) return this;
-      if (limit === 0 || owner === process.pid || !(await endOf(owner, either))) {
-        options.signal?.throwIfAborted();
-        throw heldBy(this.path, owner);
-      }
-    }
+    await this.#persist(() => this.#tryToAcquire(), options.signal);
+    return this;
+  }
+
+  /** @internal Waits, for as long as it may, until nobody holds the claim; throws as {@link acquire} does. */
+  async untilFree(): Promise<void> {
+    await this.#persist(() => this.owner(), undefined);
   }
 
   /** The pid that the file holds; null when there is none. Says nothing about who runs: see {@link owner}. */
@@ -103,6 +97,24 @@ export class PidFile {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release();
+  }
+
+  /** Tries until there is no owner, or the time is over; asleep in between. */
+  async #persist(
+    attempt: () => Promise<number | null>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const limitMs = Math.min(this.acquireTimeoutMs, LONGEST_TIMER_MS);
+    const deadline = AbortSignal.timeout(limitMs);
+    const either = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
+    for (;;) {
+      signal?.throwIfAborted();
+      const owner = await attempt();
+      if (owner === null) return;
+      const isFree = limitMs > 0 && owner !== process.pid && (await endOf(owner, either));
+      signal?.throwIfAborted();
+      if (!isFree) throw heldBy(this.path, owner);
+    }
   }
 
   /** null: it is ours now; else the owner. */
