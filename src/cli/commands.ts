@@ -85,13 +85,16 @@ export const COMMANDS: readonly Command[] = [
     examples: [
       ['daimon run server.ts', 'until it ends, and with its exit code'],
       ["daimon run -- nginx -g 'daemon off;'", 'the ENTRYPOINT or CMD of a container'],
-      ['daimon run --rewrite TERM:QUIT nginx', 'docker stop lets nginx finish its requests'],
+      [
+        "daimon run --rewrite TERM:QUIT -- nginx -g 'daemon off;'",
+        'the same, and docker stop lets it finish its requests',
+      ],
       ['daimon run --ready tcp:8080 app.js', 'fails when the port does not answer in time'],
     ],
     exitStatus: [
       ['N', "the program's own exit code"],
       ['128+N', 'signal N ended it'],
-      ['1', 'it could not be started; the reason is on standard error'],
+      ['1', 'it could not be started, or was not ready in time; the reason is on standard error'],
       ['2', 'wrong usage'],
     ],
     load: () => import('./commands/run.ts'),

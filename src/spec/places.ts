@@ -10,6 +10,11 @@ export interface Places {
   readonly logs: string;
 }
 
+/** All of them below one folder. */
+export function placesIn(home: string): Places {
+  return { runtime: join(home, 'run'), state: join(home, 'state'), logs: join(home, 'logs') };
+}
+
 /**
  * The default places: `DAIMON_HOME` overrides all; root uses /run, /var/lib and /var/log;
  * others the XDG base directories. Root ignores XDG_RUNTIME_DIR: /run/user/0 is emptied at logout.
@@ -19,8 +24,7 @@ export function placesFor(
   isRoot: boolean,
 ): Places {
   const home = environment.DAIMON_HOME;
-  if (home)
-    return { runtime: join(home, 'run'), state: join(home, 'state'), logs: join(home, 'logs') };
+  if (home) return placesIn(home);
   if (isRoot) return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
   const stateHome =
     environment.XDG_STATE_HOME || (environment.HOME && join(environment.HOME, '.local', 'state'));

@@ -1,3 +1,4 @@
+import { containerPlaces } from '../../launch/run/container-places.ts';
 import { parseRewrites } from '../../launch/run/rewrites.ts';
 import { type RunResult, run as runInForeground } from '../../launch/run/run.ts';
 import { signalName } from '../../os/signals.ts';
@@ -10,12 +11,15 @@ import type { Session } from '../command.ts';
 import { isSet, textsOf } from '../spec-options.ts';
 import { remarkLeftovers, specOf } from './start.ts';
 
+const INIT_PID = 1;
 const FAILED_STATUS = 1;
 const SIGNAL_STATUS = 128;
 
 export async function run(session: Session): Promise<number> {
-  const spec = specOf(session, 'run');
-  const { args, places, environment } = session;
+  const { args, environment } = session;
+  const isContainer = process.pid === INIT_PID && !environment.DAIMON_HOME;
+  const places = isContainer ? containerPlaces(session.places) : session.places;
+  const spec = specOf(session, 'run', places);
   const result = await runInForeground(
     spec,
     {

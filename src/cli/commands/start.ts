@@ -8,6 +8,7 @@ import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import { escapeControls } from '../../spec/escape.ts';
+import type { Places } from '../../spec/places.ts';
 import { resolveSpec, type SpecOptions } from '../../spec/resolve-spec.ts';
 import type { Session } from '../command.ts';
 import { formatJson } from '../output.ts';
@@ -30,7 +31,11 @@ export async function run(session: Session): Promise<number> {
 }
 
 /** The spec that the command line of `start` or `run` describes. */
-export function specOf(session: Session, commandName: 'start' | 'run'): DaemonSpec {
+export function specOf(
+  session: Session,
+  commandName: 'start' | 'run',
+  places: Places = session.places,
+): DaemonSpec {
   const [entry, ...args] = [...session.args.positionals, ...session.args.rest];
   if (entry === undefined) {
     throw new DaemonError(
@@ -48,7 +53,7 @@ export function specOf(session: Session, commandName: 'start' | 'run'): DaemonSp
     options.interpreter === undefined
       ? undefined
       : findEntry(options.interpreter, session.cwd, path);
-  return resolveSpec(file, args, { ...options, interpreter }, session);
+  return resolveSpec(file, args, { ...options, interpreter }, { cwd: session.cwd, places });
 }
 
 /** In the foreground the streams are the caller's own, unless told otherwise. */

@@ -16,7 +16,9 @@ export function processTarget(process: ProcessHandle): Target {
  * to be used until it ends.
  */
 export function groupTarget(process: ProcessHandle): Target {
-  const pgid = system().readProcess(process.ref.pid)?.pgid ?? process.ref.pid;
+  const found = system().readProcess(process.ref.pid)?.pgid ?? 0;
+  // Of a process on its way out the kernel tells -1; kill(2) takes -1, 0 and 1 for something else.
+  const pgid = found > 1 ? found : process.ref.pid;
   return (signalNumber) => {
     try {
       native().kill(-pgid, signalNumber);
