@@ -86,6 +86,7 @@ export async function launchThrough(
     const treeMark = system().newTreeMark();
     const resolved = { ...lookedUp, treeMark: treeMark?.limit ?? null };
     const plan = planLaunch(spec, resolved, gate.channel, tie);
+    tie.guard(treeMark?.mark ?? null);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
     // Asked for before there is a daemon: an interrupt between the launch and the wait is heard, too.
     if (spec.ready.kind !== 'exec') context.signal?.throwIfAborted();

@@ -30,11 +30,14 @@ export interface Tie {
   readonly process: Pick<NativePlan, 'detach' | 'ownGroup' | 'dieWithParent' | 'terminal'>;
   /** What passes from whoever started us to the new process alone. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Sets up, before anybody bears the mark, what is to end the tree with us; null: there are no marks. */
+  guard(mark: string | null): void;
 }
 
 export const DETACHED: Tie = {
   process: { detach: true, ownGroup: false, dieWithParent: false, terminal: null },
   environment: {},
+  guard() {},
 };
 
 /** The spec in the native code's words. Pure: nothing is touched. */

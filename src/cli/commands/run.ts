@@ -1,3 +1,4 @@
+import { isErrno } from '../../errors.ts';
 import { containerPlaces } from '../../launch/run/container-places.ts';
 import { parseRewrites } from '../../launch/run/rewrites.ts';
 import { type RunResult, run as runInForeground } from '../../launch/run/run.ts';
@@ -35,12 +36,13 @@ export async function run(session: Session): Promise<number> {
       rewrites: parseRewrites(textsOf(args, 'rewrite')),
       toWhom: isSet(args, 'single-child') ? 'process' : 'group',
       onRefused: (number) =>
-        session.remark(
+        tell(
+          session,
           `daimon: cannot forward ${signalName(number)} to "${spec.name}": it runs as another user`,
         ),
     },
   );
-  if (result.unready instanceof Error) session.remark(`daimon: ${result.unready.message}`);
+  if (result.unready instanceof Error) tell(session, `daimon: ${result.unready.message}`);
   remarkRest(session, spec, result);
   return exitStatusOf(result);
 }
@@ -59,9 +61,18 @@ function codeOf(status: ExitStatus | null): number {
 function remarkRest(session: Session, spec: DaemonSpec, { left }: RunResult): void {
   const after = `of "${spec.name}" after ${formatDuration(spec.graceMs)} of grace`;
   if (left.killed.length > 0)
-    session.remark(`daimon: had to kill what was left ${after}: ${names(left.killed)}`);
+    tell(session, `daimon: had to kill what was left ${after}: ${names(left.killed)}`);
   if (left.survivors.length > 0)
-    session.remark(`daimon: could not end what was left ${after}: ${names(left.survivors)}`);
+    tell(session, `daimon: could not end what was left ${after}: ${names(left.survivors)}`);
+}
+
+/** The terminal may be gone by now; the child's code counts more than our words. */
+function tell(session: Session, text: string): void {
+  try {
+    session.remark(text);
+  } catch (error) {
+    if (!isErrno(error, 'EIO', 'EPIPE', 'ENOSPC')) throw error;
+  }
 }
 
 function names(processes: readonly KilledProcess[]): string {

@@ -1,5 +1,5 @@
 import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isErrno } from '../../errors.ts';
 import { type Places, placesIn } from '../../spec/places.ts';
 
@@ -8,10 +8,10 @@ import { type Places, placesIn } from '../../spec/places.ts';
  * read-only; what every container has to write to is shared memory. Where not even that is there,
  * the usual places stay, for their error.
  */
-export function containerPlaces(usual: Places): Places {
+export function containerPlaces(usual: Places, sharedMemory = '/dev/shm'): Places {
   if (Object.values(usual).every(canBeMade)) return usual;
   const uid = process.geteuid?.() ?? 0;
-  const home = `/dev/shm/daimon-${uid}`;
+  const home = join(sharedMemory, `daimon-${uid}`);
   return isOwnFolder(home, uid) ? placesIn(home) : usual;
 }
 
@@ -33,7 +33,7 @@ function isOwnFolder(folder: string, uid: number): boolean {
     mkdirSync(folder, { mode: 0o700 });
     return true;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES', 'EROFS', 'ENOSPC')) return false;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EROFS', 'ENOSPC')) return false;
     if (!isErrno(error, 'EEXIST')) throw error;
   }
   const status = lstatSync(folder);

@@ -1,10 +1,9 @@
 import { system } from '../../os/index.ts';
-import type { ExitStatus, ProcessHandle } from '../../os/system.ts';
+import type { ExitStatus } from '../../os/system.ts';
 import { isSameProcess } from '../../process-ref.ts';
 import { removeRecord } from '../../record/record.ts';
 import { whileRecordsAreOurs } from '../../record/record-lock.ts';
 import { type StopTreeResult, stopTree } from '../../shutdown/stop-tree.ts';
-import { endWatchdog, startWatchdog } from '../../shutdown/watchdog.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import type { Birth } from '../birth.ts';
 import { bringUp } from '../bring-up.ts';
@@ -18,6 +17,7 @@ import { Reaper } from './reaper.ts';
 import { forwardableSignals, type Rewrites } from './rewrites.ts';
 import { SignalQueue } from './signal-queue.ts';
 import { Terminal } from './terminal.ts';
+import { TreeGuard } from './tree-guard.ts';
 
 const INIT_PID = 1;
 const KEYBOARD_SIGNALS = [2, 3, 20]; // INT, QUIT, TSTP
@@ -45,17 +45,17 @@ export async function run(
   const signals = new SignalQueue([...forwardableSignals(), SIGCHLD]);
   if (process.pid !== INIT_PID) system().adoptOrphans();
   const terminal = Terminal.open();
-  const tie = tieToUs(spec, context, forwarding.rewrites, terminal);
-  const birth = await launchDaemon(spec, context, tie);
-  if (tie.process.terminal !== null) terminal?.noteLent(birth.daemon.ref.pid);
-  const watchdog = watchTree(birth);
+  const guard = new TreeGuard();
   try {
+    const tie = tieToUs(spec, context, forwarding.rewrites, terminal, guard);
+    const birth = await launchDaemon(spec, context, tie);
+    if (tie.process.terminal !== null) terminal?.noteLent(birth.daemon.ref.pid);
     return await accompany(birth, context, forwarding, signals, terminal);
   } finally {
     terminal?.takeBack();
-    if (watchdog !== null) endWatchdog(watchdog);
+    terminal?.close();
+    guard.lift();
     signals.close();
-    birth.daemon.close();
   }
 }
 
@@ -69,6 +69,7 @@ function tieToUs(
   context: StartContext,
   rewrites: Rewrites,
   terminal: Terminal | null,
+  guard: TreeGuard,
 ): Tie {
   const isInteractive =
     terminal !== null &&
@@ -80,18 +81,13 @@ function tieToUs(
     process: {
       detach: false,
       ownGroup: true,
-      // Until the watchdog is there, and where the tree cannot be marked.
+      // What the guard does for the whole tree; alone where the tree cannot be marked.
       dieWithParent: true,
       terminal: isInteractive ? terminal.fd : null,
     },
     environment: handedDown(spec, context.environment),
+    guard: (mark) => guard.set(mark),
   };
-}
-
-/** When we are killed, the tree goes too: nobody would be left to forward, reap and tell its end. */
-function watchTree({ mark }: Birth): ProcessHandle | null {
-  // The end of a namespace's first process is the end of all of it. pid_namespaces(7)
-  return mark === null || process.pid === INIT_PID ? null : startWatchdog(mark);
 }
 
 async function accompany(
@@ -111,6 +107,7 @@ async function accompany(
   if (status?.signal != null) terminal?.restoreModes();
   const left = await endRest(birth, companion.hurry);
   await tidy(birth);
+  child.close();
   return { status, unready, left };
 }
 
