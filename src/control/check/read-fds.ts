@@ -85,7 +85,7 @@ function findSharers(
   if (wanted.length === 0) return sharers;
   for (const pid of system().listPids()) {
     if (pid === self.ref.pid || pid === process.pid) continue;
-    const held = wanted.filter((fd) => holds(pid, fd));
+    const held = heldBy(pid, wanted);
     const holder = held.length === 0 ? null : system().readProcess(pid);
     if (holder === null || isOwn(holder)) continue;
     for (const { fd } of held)
@@ -94,19 +94,24 @@ function findSharers(
   return sharers;
 }
 
-function holds(pid: number, wanted: OpenFd): boolean {
+/** Which of these another process holds as well; none where it is gone, or not ours to look at. */
+function heldBy(pid: number, wanted: readonly OpenFd[]): readonly OpenFd[] {
   try {
-    if (wanted.kind === 'file') {
-      const path = `/proc/${pid}/fdinfo/${wanted.fd}`;
-      return (
-        readlinkSync(`/proc/${pid}/fd/${wanted.fd}`) === wanted.target &&
-        parseFdInfo(readFileSync(path, 'latin1')).fingerprint === wanted.fingerprint
-      );
-    }
-    return listFds(pid).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === wanted.target);
+    const targets = new Map(
+      listFds(pid).map((fd) => [fd, readlinkSync(`/proc/${pid}/fd/${fd}`)] as const),
+    );
+    const all = new Set(targets.values());
+    return wanted.filter(({ fd, kind, target, fingerprint }) =>
+      kind === 'file'
+        ? targets.get(fd) === target && fingerprintOf(pid, fd) === fingerprint
+        : all.has(target),
+    );
   } catch (error) {
-    // Gone, closed meanwhile, or not ours to look at.
-    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return false;
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return [];
     throw error;
   }
+}
+
+function fingerprintOf(pid: number, fd: number): string {
+  return parseFdInfo(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1')).fingerprint;
 }

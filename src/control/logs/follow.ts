@@ -52,15 +52,8 @@ export class FollowedLog {
   /** Gives what there is now, even a last line without its end. */
   drainAll(): void {
     this.#drain();
-    this.#emit(this.#current?.flush() ?? []);
-  }
-
-  close(): void {
-    if (this.#scheduled !== null) clearImmediate(this.#scheduled);
-    clearTimeout(this.#poll ?? undefined);
-    for (const watch of this.#watches.values()) watch.close();
-    this.#former?.file.close();
-    this.#current?.file.close();
+    for (const generation of [this.#former, this.#current]) this.#emit(generation?.flush() ?? []);
+    this.#sink.drained();
   }
 
   /** A symbolic link may lead elsewhere after a rotation. Names that begin alike are former files. */
@@ -128,7 +121,7 @@ export class FollowedLog {
     const next = LogFile.open(this.#source.path);
     if (next === null) return; // gone again: an event tells when it is back
     if (this.#current !== null) {
-      this.#emit(this.#current.flush());
+      this.#emit(this.#current.read(Number.POSITIVE_INFINITY));
       this.#forgetFormer();
       this.#former = this.#current;
       this.#sink.event(this.#source, 'rotated');
@@ -139,7 +132,9 @@ export class FollowedLog {
   }
 
   #forgetFormer(): void {
-    this.#former?.file.close();
+    if (this.#former === null) return;
+    this.#emit(this.#former.flush());
+    this.#former.file.close();
     this.#former = null;
   }
 
