@@ -28,6 +28,7 @@ export type {
   SignalKey,
 } from './request/signal-actions.ts';
 export { SignalHandler } from './request/signal-handler.ts';
+export { DaemonRunner, type RunnerApp } from './runner/daemon-runner.ts';
 export type { ChildStopOptions, StoppingSpawnOptions } from './shutdown/children.ts';
 export { type GracefulShutdown, gracefulShutdown } from './shutdown/graceful-shutdown.ts';
 export type { StopReason } from './shutdown/notice.ts';

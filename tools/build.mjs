@@ -1,6 +1,6 @@
 // Bundles src into dist: the library as ESM, the command and the preload as CommonJS.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,9 +16,20 @@ const common = {
   legalComments: 'none',
 };
 
-function buildLibrary() {
-  const entryPoints = ['src/index.ts', 'src/worker.ts'];
-  return build({ ...common, format: 'esm', splitting: true, outdir: 'dist', entryPoints });
+async function buildLibrary() {
+  const { metafile } = await build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    outdir: 'dist',
+    entryPoints: ['src/index.ts', 'src/worker.ts'],
+    metafile: true,
+  });
+  // Parts of earlier builds have other names, and would be published.
+  for (const name of readdirSync(join(root, 'dist'))) {
+    if (/-[A-Z0-9]{8}\.js$/.test(name) && !(`dist/${name}` in metafile.outputs))
+      rmSync(join(root, 'dist', name));
+  }
 }
 
 function buildPreload() {

@@ -7,6 +7,7 @@ const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 // From the top (sees everything below) to the bottom (sees nothing).
 const LAYERS = [
   'index',
+  'runner',
   'cli',
   'control',
   'supervise',

@@ -1,3 +1,4 @@
+import type { Stopped } from '../../control/stop.ts';
 import { DaemonError } from '../../errors.ts';
 import { monotonicMs } from '../../os/monotonic.ts';
 import { formatDuration } from '../../spec/duration.ts';
@@ -28,12 +29,17 @@ export async function run(session: Session): Promise<number> {
     if (stopped.killed.length > 0)
       session.remark(describeStop(found.name, stopped, monotonicMs() - startedMs));
     const { ref } = await startWithProgress(session, record.spec, record.restarts + 1);
-    const took = formatDuration(monotonicMs() - startedMs);
     if (isSet(session.args, 'json'))
       session.print(formatJsonLine({ name: found.name, pid: ref.pid, formerPid: stopped.pid }));
-    else
-      session.print(
-        `Restarted ${found.name} (pid ${ref.pid}, formerly ${stopped.pid ?? 'dead'}), ready in ${took}.`,
-      );
+    else session.print(describeRestart(found.name, ref.pid, stopped, monotonicMs() - startedMs));
   });
+}
+
+export function describeRestart(
+  name: string,
+  pid: number,
+  stopped: Stopped,
+  tookMs: number,
+): string {
+  return `Restarted ${name} (pid ${pid}, formerly ${stopped.pid ?? 'dead'}), ready in ${formatDuration(tookMs)}.`;
 }

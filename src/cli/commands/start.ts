@@ -4,6 +4,7 @@ import { findEntry } from '../../launch/resolve-command.ts';
 import { type StartContext, start } from '../../launch/start.ts';
 import { monotonicMs } from '../../os/monotonic.ts';
 import { inspect } from '../../record/find.ts';
+import type { DaemonRecord } from '../../record/record.ts';
 import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { formatDuration } from '../../spec/duration.ts';
@@ -22,12 +23,14 @@ export async function run(session: Session): Promise<number> {
   if (isSet(session.args, 'json')) {
     session.print(formatJson(describeDaemon(inspect(spec.name, spec.pidFile, record))));
   } else {
-    const took = formatDuration(monotonicMs() - startedMs);
-    session.print(
-      `Started ${spec.name} (pid ${record.ref.pid}), ready in ${took}.${whereItLogs(spec)}`,
-    );
+    session.print(describeStart(record, monotonicMs() - startedMs));
   }
   return 0;
+}
+
+export function describeStart({ spec, ref }: DaemonRecord, tookMs: number): string {
+  const log = spec.stdout.kind === 'file' ? ` Log: ${spec.stdout.path}` : '';
+  return `Started ${spec.name} (pid ${ref.pid}), ready in ${formatDuration(tookMs)}.${log}`;
 }
 
 /** The spec that the command line of `start` or `run` describes. */
@@ -97,8 +100,4 @@ export async function startWithProgress(session: Session, spec: DaemonSpec, rest
       `Waiting for ${spec.name} to be ready (${formatDuration(elapsedMs)} of ${formatDuration(spec.readyTimeoutMs)})${said}`,
     start(spec, context),
   );
-}
-
-function whereItLogs(spec: DaemonSpec): string {
-  return spec.stdout.kind === 'file' ? ` Log: ${spec.stdout.path}` : '';
 }

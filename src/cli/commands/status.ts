@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import { type DaemonStatus, describeDaemon, lsbStatus } from '../../control/describe.ts';
 import { lastSign } from '../../control/last-sign.ts';
 import { type FoundDaemon, findDaemon, inspect } from '../../record/find.ts';
@@ -31,7 +32,10 @@ export async function run(session: Session): Promise<number> {
 }
 
 function findOrAbsent({ places }: Session, name: string): FoundDaemon {
-  return findDaemon(places, name) ?? inspect(name, `${places.runtime}/${name}.pid`, null);
+  const found = findDaemon(places, name);
+  if (found !== null) return found;
+  if (name.includes('/')) return inspect(basename(name, '.pid'), resolve(name), null);
+  return inspect(name, `${places.runtime}/${name}.pid`, null);
 }
 
 type Facts = readonly (readonly [string, string | null])[];

@@ -1,7 +1,7 @@
 import type { DaemonRecord } from '../../record/record.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { type Places, placesFor } from '../../spec/places.ts';
-import { resolveSpec } from '../../spec/resolve-spec.ts';
+import { resolveSpec, type SpecOptions } from '../../spec/resolve-spec.ts';
 import { checkClaim, makeFolders } from '../claim.ts';
 import { composeEnvironment } from '../environment.ts';
 import { clearAway, launchThrough, type StartContext, type StartEvent } from '../launch-daemon.ts';
@@ -37,6 +37,8 @@ export interface SelfSpec {
   readonly execArgv: readonly string[] | undefined;
   readonly ready: 'auto' | 'notify';
   readonly readyTimeoutMs: number | undefined;
+  /** How it is stopped and reloaded. */
+  readonly control?: Pick<SpecOptions, 'stopSignal' | 'reloadSignal' | 'graceMs'>;
 }
 
 export interface SelfContext {
@@ -110,6 +112,7 @@ function specOf(self: SelfSpec, program: ThisProgram, places: Places): DaemonSpe
       core: !self.preventCore,
       ready: 'notify',
       readyTimeoutMs: self.readyTimeoutMs,
+      ...self.control,
       interpreter: script === null ? undefined : file,
       interpreterArgs: script === null ? undefined : runtimeArgs,
     },

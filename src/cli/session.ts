@@ -1,0 +1,81 @@
+import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
+import { escapeLines, escapeLinesButColours } from '../spec/escape.ts';
+import { placesFor } from '../spec/places.ts';
+import type { Command, ParsedArguments, Session } from './command.ts';
+import { isTerminal, writeBytes, writeText } from './terminal.ts';
+
+const FAILED_STATUS = 1;
+const NARROWEST_COLUMNS = 40;
+const DEFAULT_COLUMNS = 80;
+
+/** What the commands see of the process they run in. */
+export function openSession(commands: readonly Command[], args: ParsedArguments): Session {
+  const { env } = process;
+  const isInteractive = isTerminal(1);
+  const hasColour = wantsColour(isInteractive, env);
+  return {
+    args,
+    commands,
+    places: placesFor(env, process.geteuid?.() === 0),
+    cwd: process.cwd(),
+    environment: env,
+    print: (text) =>
+      writeText(1, `${hasColour ? escapeLinesButColours(text) : escapeLines(text)}\n`),
+    write: (bytes) => writeBytes(1, bytes),
+    remark,
+    isTerminal: isInteractive,
+    widthColumns: isInteractive ? terminalColumns() : Infinity,
+    hasColour,
+    get interrupted() {
+      return interruption();
+    },
+  };
+}
+
+/** FORCE_COLOR goes before NO_COLOR, as Node itself has it. force-color.org, no-color.org. */
+function wantsColour(isInteractive: boolean, env: Session['environment']): boolean {
+  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR);
+  return isInteractive && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+export function terminalColumns(): number {
+  return Math.max(NARROWEST_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS);
+}
+
+let interruptedBy: AbortSignal | undefined;
+
+/** The first SIGINT or SIGTERM is the command's to answer; the second ends it as usual. */
+function interruption(): AbortSignal {
+  if (interruptedBy === undefined) {
+    const controller = new AbortController();
+    interruptedBy = controller.signal;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(name, () =>
+        controller.abort(new DaemonError('REFUSED', `interrupted by ${name}`)),
+      );
+    }
+  }
+  return interruptedBy;
+}
+
+/** The one door to standard error: whatever a text holds, it cannot play on the terminal. */
+export function remark(text: string): void {
+  writeText(2, `${escapeLines(text)}\n`);
+}
+
+/** Says why a command failed; the exit status. */
+export function reportFailure(error: unknown): number {
+  if (isErrno(error, 'EPIPE')) return FAILED_STATUS; // who read our output has gone: nobody to tell
+  if (error instanceof DaemonError) {
+    remark(`daimon: ${error.message}`);
+    return ERROR_CODES[error.code].exitStatus;
+  }
+  const known = error instanceof Error && 'syscall' in error;
+  const text = known
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
+  remark(`daimon: ${known ? text : `this is a bug in daimon: ${text}`}`);
+  return FAILED_STATUS;
+}
