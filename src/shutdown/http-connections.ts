@@ -6,10 +6,19 @@ import { type OpenSockets, overhear } from './sockets.ts';
 // A connection counts as idle when its last answer is this old. A client that sends request after
 // request may have the next one on its way: closing before that would drop it.
 const LINGER_MS = 300;
+// Twice the longest pause its client has made, up to here: an overloaded client is slow, not gone.
+const LONGEST_LINGER_MS = 1000;
+// Who pauses longer than this has no rhythm to wait for.
+const RHYTHM_MS = 1000;
+// A timer that fires this late tells of a machine that is overloaded.
+const LATE_MS = 50;
 
 interface Traffic {
   inFlight: number;
+  /** When the connection was opened or its last answer was done. */
   lastMs: number;
+  /** The longest pause between an answer and the next request, as far as there is a rhythm; null before the first. */
+  pauseMs: number | null;
 }
 
 /** The HTTP/1 side of a server: which connections are in use, and how they come to an end. */
@@ -27,8 +36,12 @@ export class HttpConnections {
       this.#requestBegan(request, response);
     const upgraded = (request: IncomingMessage, socket: Socket) =>
       this.#wasUpgraded(request, socket);
+    // Its time runs from here on, not from the first look at it.
+    const opened = (socket: Socket) => void this.#trafficOf(socket);
+    server.prependListener(sockets.event, opened);
     server.prependListener('request', began);
     this.#release = [
+      () => server.off(sockets.event, opened),
       () => server.off('request', began),
       overhear(server, 'checkContinue', began),
       overhear(server, 'checkExpectation', began),
@@ -66,6 +79,11 @@ export class HttpConnections {
     if (request.httpVersionMajor >= 2) return;
     const { socket } = request;
     const traffic = this.#trafficOf(socket);
+    const pauseMs = monotonicMs() - traffic.lastMs;
+    if (traffic.pauseMs === null) traffic.pauseMs = 0;
+    else if (traffic.inFlight === 0 && pauseMs < RHYTHM_MS) {
+      traffic.pauseMs = Math.max(traffic.pauseMs, pauseMs);
+    }
     traffic.inFlight++;
     this.#answers.add(response);
     if (this.#closing) askToClose(response);
@@ -85,23 +103,34 @@ export class HttpConnections {
 
   #closeWhenIdle(socket: Socket): void {
     const traffic = this.#trafficOf(socket);
-    const leftMs = Math.max(0, traffic.lastMs + LINGER_MS - monotonicMs());
+    const dueMs = Math.max(monotonicMs(), idleFromMs(traffic));
     setTimeout(() => {
       // Once more through the poll phase: what has arrived is read before it is judged.
       setImmediate(() => {
-        const wasUsed = traffic.inFlight > 0 || traffic.lastMs + LINGER_MS > monotonicMs();
-        if (!wasUsed && !this.#upgraded.has(socket)) socket.destroySoon();
+        if (traffic.inFlight > 0 || idleFromMs(traffic) > monotonicMs()) return;
+        if (this.#upgraded.has(socket)) return;
+        // A machine that lets us wait lets the client wait too: its request gets as long again.
+        if (monotonicMs() - dueMs > LATE_MS) {
+          traffic.lastMs = monotonicMs();
+          this.#closeWhenIdle(socket);
+        } else socket.destroySoon();
       });
-    }, leftMs);
+    }, dueMs - monotonicMs());
   }
 
   #trafficOf(socket: Socket): Traffic {
     const known = this.#traffic.get(socket);
     if (known !== undefined) return known;
-    const traffic = { inFlight: 0, lastMs: monotonicMs() };
+    const traffic = { inFlight: 0, lastMs: monotonicMs(), pauseMs: null };
     this.#traffic.set(socket, traffic);
     return traffic;
   }
+}
+
+function idleFromMs({ lastMs, pauseMs }: Traffic): number {
+  // Who has just connected did so for a request.
+  if (pauseMs === null) return lastMs + LONGEST_LINGER_MS;
+  return lastMs + Math.min(Math.max(LINGER_MS, 2 * pauseMs), LONGEST_LINGER_MS);
 }
 
 function speaksHttp2(socket: Socket): boolean {

@@ -3,6 +3,7 @@ import type { Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError } from '../errors.ts';
 import { memberTimeMs } from './group.ts';
+import { Handshakes } from './handshakes.ts';
 import { HttpConnections } from './http-connections.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 import { stopListening } from './listening.ts';
@@ -42,6 +43,7 @@ const RAW_IDLE_MS = 250;
 export class StoppingNetServer implements StoppingServer {
   readonly #server: Server;
   readonly #sockets: OpenSockets;
+  readonly #handshakes: Handshakes;
   readonly #http: HttpConnections | null;
   readonly #http2: Http2Sessions | null;
   readonly #options: ServerOptions;
@@ -53,6 +55,7 @@ export class StoppingNetServer implements StoppingServer {
     this.#options = options;
     this.#server = server;
     this.#sockets = new OpenSockets(server);
+    this.#handshakes = new Handshakes(server);
     const speaksHttp2 = 'updateSettings' in server;
     this.#http2 = speaksHttp2 ? new Http2Sessions(server) : null;
     // An http2 server with TLS may agree on HTTP/1 too (allowHTTP1).
@@ -67,6 +70,7 @@ export class StoppingNetServer implements StoppingServer {
       await sleep(delayMs, undefined, { signal });
     }
     await stopListening(this.#server, this.#sockets.all.size > 0, signal);
+    await this.#handshakes.finish(signal);
     // Not before: told to close, the clients would all come back and stand in the queue.
     this.#http?.announceClose();
   }
@@ -93,6 +97,7 @@ export class StoppingNetServer implements StoppingServer {
   #stopListeningToEvents(): void {
     this.#http?.release();
     this.#http2?.release();
+    this.#handshakes.release();
     this.#sockets.release();
   }
 

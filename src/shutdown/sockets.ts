@@ -4,13 +4,14 @@ import type { Server, Socket } from 'node:net';
 export class OpenSockets {
   readonly all = new Set<Socket>();
   readonly #server: Server;
-  readonly #event: 'connection' | 'secureConnection';
+  /** What tells of a new one. */
+  readonly event: 'connection' | 'secureConnection';
   #waiters: (() => void)[] = [];
 
   constructor(server: Server) {
     this.#server = server;
-    this.#event = isTls(server) ? 'secureConnection' : 'connection';
-    server.prependListener(this.#event, this.#opened);
+    this.event = isTls(server) ? 'secureConnection' : 'connection';
+    server.prependListener(this.event, this.#opened);
   }
 
   /** Resolves when none is left that counts. */
@@ -24,7 +25,7 @@ export class OpenSockets {
   }
 
   release(): void {
-    this.#server.off(this.#event, this.#opened);
+    this.#server.off(this.event, this.#opened);
   }
 
   readonly #opened = (socket: Socket): void => {
