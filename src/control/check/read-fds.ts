@@ -97,9 +97,7 @@ function findSharers(
 /** Which of these another process holds as well; none where it is gone, or not ours to look at. */
 function heldBy(pid: number, wanted: readonly OpenFd[]): readonly OpenFd[] {
   try {
-    const targets = new Map(
-      listFds(pid).map((fd) => [fd, readlinkSync(`/proc/${pid}/fd/${fd}`)] as const),
-    );
+    const targets = new Map(listFds(pid).map((fd) => [fd, targetOf(pid, fd)]));
     const all = new Set(targets.values());
     return wanted.filter(({ fd, kind, target, fingerprint }) =>
       kind === 'file'
@@ -108,6 +106,16 @@ function heldBy(pid: number, wanted: readonly OpenFd[]): readonly OpenFd[] {
     );
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES', 'EPERM')) return [];
+    throw error;
+  }
+}
+
+/** null: closed meanwhile. */
+function targetOf(pid: number, fd: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null;
     throw error;
   }
 }
