@@ -190,6 +190,8 @@ static bool has_mark(int proc, const char *pid, uint64_t mark) {
   return errno == EPERM && shows_mark(proc, pid, mark);
 }
 
+#define NO_PIDFDS (errno == ENOSYS || errno == EPERM) /* before Linux 5.3, or a sandbox that forbids them */
+
 /* A pidfd tells it of the whole process; in /proc one whose main thread alone has ended is a zombie. */
 static bool has_ended(int pidfd) {
   struct pollfd end = {.fd = pidfd, .events = POLLIN};
@@ -200,7 +202,7 @@ static bool has_ended(int pidfd) {
 static bool is_marked(int proc, const char *pid, uint64_t mark) {
   if (!has_mark(proc, pid, mark)) return false; /* almost always: and no pidfd was needed */
   int pidfd = (int)syscall(SYS_pidfd_open, strtol(pid, NULL, 10), 0);
-  if (pidfd < 0) return errno == ENOSYS;
+  if (pidfd < 0) return NO_PIDFDS;
   bool marked = !has_ended(pidfd) && has_mark(proc, pid, mark);
   close(pidfd);
   return marked;
@@ -210,7 +212,7 @@ static bool kill_marked(int proc, const char *pid, uint64_t mark) {
   pid_t number = (pid_t)strtol(pid, NULL, 10);
   if (number == getpid() || !has_mark(proc, pid, mark)) return false;
   int pidfd = (int)syscall(SYS_pidfd_open, number, 0);
-  if (pidfd < 0) return errno == ENOSYS && kill(number, SIGKILL) == 0;
+  if (pidfd < 0) return NO_PIDFDS && kill(number, SIGKILL) == 0;
   bool killed = !has_ended(pidfd) && has_mark(proc, pid, mark) &&
                 syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0;
   close(pidfd);

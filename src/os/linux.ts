@@ -2,6 +2,7 @@ import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
+import { PolledHandle } from './polled-handle.ts';
 import { bootId, hasEnded, isAlive, listPids, readProcess, readProcFile } from './proc.ts';
 import type { Delivery, ExitStatus, ProcessHandle, System } from './system.ts';
 
@@ -67,7 +68,8 @@ function openProcess(ref: ProcessRef): ProcessHandle | null {
     pidfd = native().pidfdOpen(ref.pid);
   } catch (error) {
     if (isErrno(error, 'ESRCH', 'EINVAL')) return null;
-    throw error;
+    if (!isErrno(error, 'ENOSYS', 'EPERM')) throw error;
+    return isAlive(ref) ? new PolledHandle(ref) : null;
   }
   // The pidfd first, the identity after: what the fd holds now can no longer change.
   const facts = readProcess(ref.pid);
@@ -98,10 +100,13 @@ function launch(plan: NativePlan): NativeLaunched {
 }
 
 function adoptLaunched(launched: NativeLaunched): ProcessHandle {
-  const facts = readProcess(launched.pid);
   // Already reaped: a start time that no process has, so that nothing is ever mistaken for it.
-  const ref = facts?.ref ?? { pid: launched.pid, startTime: '0', bootId: bootId() };
-  return new PidfdHandle(ref, launched.pidfd);
+  const nobody = { pid: launched.pid, startTime: '0', bootId: bootId() };
+  const ref = readProcess(launched.pid)?.ref ?? nobody;
+  if (launched.pidfd < 0) return new PolledHandle(ref);
+  const handle = new PidfdHandle(ref, launched.pidfd);
+  // Ended by now, so that the pid whose start time was read may have been another's.
+  return handle.hasExited() ? new PidfdHandle(nobody, launched.pidfd) : handle;
 }
 
 export const linux: System = {

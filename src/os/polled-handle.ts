@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isErrno } from '../errors.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import { native } from './native.ts';
+import { isAlive, readProcess } from './proc.ts';
+import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
+
+const LOOK_MS = 20;
+
+/**
+ * A process without a pidfd: one that was reaped before it could be held, or any before Linux 5.3 and
+ * in sandboxes that forbid pidfd_open(2). Looked at again and again; between the look and the signal
+ * the pid could pass to another. Remove when docs/platforms.md raises the floor.
+ */
+export class PolledHandle implements ProcessHandle {
+  readonly ref: ProcessRef;
+
+  constructor(ref: ProcessRef) {
+    this.ref = ref;
+  }
+
+  signal(signalNumber: number): Delivery {
+    if (!isAlive(this.ref)) return { kind: 'gone' };
+    try {
+      native().kill(this.ref.pid, signalNumber);
+      return { kind: 'delivered' };
+    } catch (cause) {
+      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
+      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
+      throw cause;
+    }
+  }
+
+  hasExited(): boolean {
+    return !isAlive(this.ref);
+  }
+
+  waitSync(timeoutMs: number): boolean {
+    const endMs = performance.now() + timeoutMs;
+    while (!this.hasExited()) {
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) return false;
+      native().pollReadable([], Math.min(LOOK_MS, Math.ceil(leftMs)));
+    }
+    return true;
+  }
+
+  async exited(signal?: AbortSignal): Promise<ExitStatus | null> {
+    while (!this.hasExited()) {
+      signal?.throwIfAborted();
+      await sleep(LOOK_MS);
+    }
+    return this.exitStatus();
+  }
+
+  exitStatus(): ExitStatus | null {
+    const isStillThere = readProcess(this.ref.pid)?.ref.startTime === this.ref.startTime;
+    return isStillThere ? native().pidfdExitStatus(-1, this.ref.pid) : null;
+  }
+
+  close(): void {}
+}
