@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { inspect } from '../record/find.ts';
@@ -5,6 +6,7 @@ import { whileUnclaimed } from '../record/lock.ts';
 import { checkPidFile, type FileId, removePidFile } from '../record/pid-file-state.ts';
 import { ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
+import { checkFolder } from '../record/safe-folder.ts';
 import { type KilledProcess, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
@@ -19,6 +21,7 @@ const LEFTOVER_GRACE_MS = 5000;
  * on the caller's terminal; the claim that counts is the lock that the new process takes itself.
  */
 export function checkClaim(places: Places, spec: DaemonSpec): void {
+  for (const folder of [places.state, dirname(spec.pidFile)]) checkFolder(folder);
   checkPidFile(spec.pidFile, process.geteuid?.() ?? 0);
   const record = readRecord(places.state, spec.name);
   const found = inspect(spec.name, spec.pidFile, record);

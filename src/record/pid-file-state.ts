@@ -10,12 +10,12 @@ import {
 } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
 
-/** Which file it is, whatever its name: device and inode. */
+/** Which file it is, whatever its name: device and inode, and when it was made, as inodes are used again. */
 export type FileId = string;
 
 export function fileIdOf(path: string): FileId | null {
   const status = lstat(path);
-  return status === null ? null : `${status.dev}:${status.ino}`;
+  return status === null ? null : `${status.dev}:${status.ino}:${status.birthtimeNs}`;
 }
 
 function lstat(path: string): BigIntStats | null {

@@ -8,7 +8,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
@@ -17,6 +17,7 @@ import { checkOptions, checkTimeMs } from '../spec/check-options.ts';
 import { keepLockFd, lockFileOf, readLock, releaseLock } from './lock.ts';
 import { releaseClaim } from './own-claim.ts';
 import { checkPidFile, readPidFile } from './pid-file-state.ts';
+import { checkFolder } from './safe-folder.ts';
 
 export interface PidFileOptions {
   /**
@@ -119,6 +120,7 @@ export class PidFile {
 
   /** null: it is ours now; else the owner. */
   async #tryToAcquire(): Promise<number | null> {
+    checkFolder(dirname(this.path));
     checkPidFile(this.path, process.geteuid?.() ?? 0);
     for (let tries = 0; tries < PASSING_TRIES; tries++) {
       const held = readLock(this.path);
