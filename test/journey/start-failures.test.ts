@@ -280,7 +280,7 @@ describe('a start that fails says why, and leaves nothing', () => {
       fault.prepare?.(box);
       if (fault.asNobody) {
         // Where the checkout belongs to root alone, the command is read by an open door.
-        chmodSync(box.folder, 0o777);
+        chmodSync(box.folder, 0o1777);
         if ((await box.run([...AS_NOBODY, 'test', '-r', CLI])).status !== 0) {
           t.skip(`uid 65534 cannot read ${CLI}`);
           return;
