@@ -76,7 +76,7 @@ export class Program {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       this.process.kill('SIGKILL');
     }
-    await this.#ended;
+    await this.end(); // fails when what it has started holds its streams
   }
 
   #seen(): string {

@@ -42,6 +42,7 @@ class Terminal extends Program {
       env: { ...box.environment, TERM: 'dumb' },
     });
     this.box = box;
+    t.after(() => this[Symbol.asyncDispose]()); // also when no shell came up
   }
 
   type(text: string): void {
@@ -203,6 +204,15 @@ test('run: a script has the terminal again afterwards', async (t) => {
   await shell.untilForeground('sh');
   shell.type('one\n');
   await shell.sees(/first one/);
+  shell.type('two\n');
+  await shell.sees(/second two/);
+});
+
+test('run: a script has the terminal again after a launch that failed', async (t) => {
+  await using shell = await Shell.open(t);
+  shell.box.file('no-program', 'no program', 0o755);
+  shell.type(`sh -c '${RUN} ./no-program; read y; echo second $y'\n`);
+  await shell.sees(/Cannot start/);
   shell.type('two\n');
   await shell.sees(/second two/);
 });

@@ -83,7 +83,7 @@ function tieToUs(
       ownGroup: true,
       // What the guard does for the whole tree; alone where the tree cannot be marked.
       dieWithParent: true,
-      terminal: isInteractive ? terminal.fd : null,
+      terminal: isInteractive ? terminal.expectLoan() : null,
     },
     environment: handedDown(spec, context.environment),
     guard: (mark) => guard.set(mark),

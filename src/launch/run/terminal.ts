@@ -8,14 +8,14 @@ import type { TerminalHolder } from './job-control.ts';
  * signals; while the child's group has it, it is lent. tcsetpgrp(3).
  */
 export class Terminal {
-  readonly fd: number;
+  readonly #fd: number;
   readonly #ownGroup = native().ownGroup();
   readonly #modes: Uint8Array;
   #borrower: number | null = null;
   #isLent = false;
 
   private constructor(fd: number) {
-    this.fd = fd;
+    this.#fd = fd;
     this.#modes = native().terminalModes(fd);
   }
 
@@ -31,7 +31,7 @@ export class Terminal {
 
   get holder(): TerminalHolder {
     if (this.#isLent) return 'child';
-    return native().terminalGroup(this.fd) === this.#ownGroup ? 'us' : 'nobody';
+    return native().terminalGroup(this.#fd) === this.#ownGroup ? 'us' : 'nobody';
   }
 
   /** True when the fd is this terminal, and we are in its foreground. */
@@ -39,24 +39,30 @@ export class Terminal {
     return native().terminalGroup(fd) === this.#ownGroup;
   }
 
-  /** The child's group has taken it as it started. */
+  /** The child is to take it before its exec, which may yet fail. */
+  expectLoan(): number {
+    this.#isLent = true;
+    return this.#fd;
+  }
+
+  /** The child's group has it. */
   noteLent(pgid: number): void {
     this.#borrower = pgid;
     this.#isLent = true;
   }
 
   lend(pgid: number): void {
-    if (native().setTerminalGroup(this.fd, pgid)) this.noteLent(pgid);
+    if (native().setTerminalGroup(this.#fd, pgid)) this.noteLent(pgid);
   }
 
   takeBack(): void {
-    if (this.#isLent) native().setTerminalGroup(this.fd, this.#ownGroup);
+    if (this.#isLent) native().setTerminalGroup(this.#fd, this.#ownGroup);
     this.#isLent = false;
   }
 
   /** After SIGCONT: `fg` has put us into the foreground, where the child wants to be; `bg` has not. */
   lendAgain(): void {
-    const group = native().terminalGroup(this.fd);
+    const group = native().terminalGroup(this.#fd);
     if (this.#borrower !== null && group === this.#ownGroup) this.lend(this.#borrower);
     else this.#isLent &&= group === this.#borrower;
   }
@@ -64,13 +70,13 @@ export class Terminal {
   /** A child that was killed had no time to leave the raw mode. */
   restoreModes(): void {
     try {
-      native().setTerminalModes(this.fd, this.#modes);
+      native().setTerminalModes(this.#fd, this.#modes);
     } catch (error) {
       if (!isErrno(error, 'EIO')) throw error; // it was hung up
     }
   }
 
   close(): void {
-    closeSync(this.fd);
+    closeSync(this.#fd);
   }
 }
