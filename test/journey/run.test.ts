@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
@@ -112,10 +112,11 @@ test('a signal to run while it waits for the rest ends the grace', async (t) => 
   await using running = inForeground(box, '--grace', '1h', 'sh', '-c', script);
   await running.says(/stubborn/);
   box.file('go', '');
+  const child = box.pidOf('sh');
   await eventually(
-    'the end of the child',
-    () => isRunning(box.pidOf('sh')),
-    (runs) => !runs,
+    'the child is reaped', // before that, the signal is forwarded like any other
+    () => existsSync(`/proc/${child}`),
+    (exists) => !exists,
   );
   running.signal('SIGTERM');
   assert.equal(await running.end(), 3);
