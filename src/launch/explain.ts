@@ -1,4 +1,3 @@
-import { getSystemErrorMap } from 'node:util';
 import { DaemonError } from '../errors.ts';
 import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
@@ -37,7 +36,7 @@ export function explainStep(spec: DaemonSpec, failure: StepFailure): DaemonError
       facts,
     );
   }
-  const words = getSystemErrorMap().get(-(failure.errno ?? 0))?.[1] ?? 'unknown error';
+  const words = systemWords(failure);
   const what = WHAT_FAILED[failure.syscall]?.(spec) ?? failure.syscall;
   const hint = hintFor(spec, failure.syscall, failure.code ?? '');
   return new DaemonError(
@@ -46,6 +45,12 @@ export function explainStep(spec: DaemonSpec, failure: StepFailure): DaemonError
       `${words} [${failure.syscall}: ${failure.code}].${hint === null ? '' : ` ${hint}`}`,
     facts,
   );
+}
+
+/** What strerror(3) says: the native message is `CODE: words, step`. */
+function systemWords({ message }: StepFailure): string {
+  const words = /^[A-Z0-9]+: (.+), [^,]+$/.exec(message)?.[1] ?? message;
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 /** pid 0: the owner of the lock lives in another pid namespace (a container that shares the folder). */
