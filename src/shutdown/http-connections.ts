@@ -3,8 +3,9 @@ import type { Server, Socket } from 'node:net';
 import { monotonicMs } from '../os/monotonic.ts';
 import { type OpenSockets, overhear } from './sockets.ts';
 
-// A connection counts as idle when its last answer is this old. A client that sends request after
-// request may have the next one on its way: closing before that would drop it.
+// A connection is closed when for this long neither it nor any other has had a request. How long it
+// has been idle itself says nothing: clients keep pools, and take from them whichever they like. While
+// others are still asking, the next request may come on this one, and closing it would drop that.
 const LINGER_MS = 300;
 // Twice the longest pause its client has made, up to here: an overloaded client is slow, not gone.
 const LONGEST_LINGER_MS = 1000;
@@ -19,6 +20,7 @@ interface Traffic {
   lastMs: number;
   /** The longest pause between an answer and the next request, as far as there is a rhythm; null before the first. */
   pauseMs: number | null;
+  isWatched: boolean;
 }
 
 /** The HTTP/1 side of a server: which connections are in use, and how they come to an end. */
@@ -29,6 +31,8 @@ export class HttpConnections {
   readonly #upgraded = new Map<Socket, IncomingMessage>();
   readonly #release: (() => void)[];
   #closing = false;
+  /** When a request last began or ended, on any connection. */
+  #lastMs = Number.NEGATIVE_INFINITY;
 
   constructor(server: Server, sockets: OpenSockets) {
     this.#sockets = sockets;
@@ -85,11 +89,13 @@ export class HttpConnections {
       traffic.pauseMs = Math.max(traffic.pauseMs, pauseMs);
     }
     traffic.inFlight++;
+    this.#lastMs = monotonicMs();
     this.#answers.add(response);
     if (this.#closing) askToClose(response);
     response.once('close', () => {
       traffic.inFlight--;
       traffic.lastMs = monotonicMs();
+      this.#lastMs = traffic.lastMs;
       this.#answers.delete(response);
       // An answer whose head had gone before the request to stop still promised to keep alive.
       if (this.#closing) this.#closeWhenIdle(socket);
@@ -103,34 +109,36 @@ export class HttpConnections {
 
   #closeWhenIdle(socket: Socket): void {
     const traffic = this.#trafficOf(socket);
-    const dueMs = Math.max(monotonicMs(), idleFromMs(traffic));
+    if (traffic.isWatched) return;
+    traffic.isWatched = true;
+    const dueMs = Math.max(monotonicMs(), this.#idleFromMs(traffic));
     setTimeout(() => {
       // Once more through the poll phase: what has arrived is read before it is judged.
       setImmediate(() => {
-        if (traffic.inFlight > 0 || idleFromMs(traffic) > monotonicMs()) return;
-        if (this.#upgraded.has(socket)) return;
+        traffic.isWatched = false;
+        if (traffic.inFlight > 0 || this.#upgraded.has(socket)) return;
         // A machine that lets us wait lets the client wait too: its request gets as long again.
-        if (monotonicMs() - dueMs > LATE_MS) {
-          traffic.lastMs = monotonicMs();
-          this.#closeWhenIdle(socket);
-        } else socket.destroySoon();
+        if (monotonicMs() - dueMs > LATE_MS) traffic.lastMs = monotonicMs();
+        if (this.#idleFromMs(traffic) > monotonicMs()) this.#closeWhenIdle(socket);
+        else socket.destroySoon();
       });
     }, dueMs - monotonicMs());
+  }
+
+  #idleFromMs({ lastMs, pauseMs }: Traffic): number {
+    // Who has just connected did so for a request.
+    if (pauseMs === null) return lastMs + LONGEST_LINGER_MS;
+    const lingerMs = Math.min(Math.max(LINGER_MS, 2 * pauseMs), LONGEST_LINGER_MS);
+    return Math.max(lastMs + lingerMs, this.#lastMs + LINGER_MS);
   }
 
   #trafficOf(socket: Socket): Traffic {
     const known = this.#traffic.get(socket);
     if (known !== undefined) return known;
-    const traffic = { inFlight: 0, lastMs: monotonicMs(), pauseMs: null };
+    const traffic = { inFlight: 0, lastMs: monotonicMs(), pauseMs: null, isWatched: false };
     this.#traffic.set(socket, traffic);
     return traffic;
   }
-}
-
-function idleFromMs({ lastMs, pauseMs }: Traffic): number {
-  // Who has just connected did so for a request.
-  if (pauseMs === null) return lastMs + LONGEST_LINGER_MS;
-  return lastMs + Math.min(Math.max(LINGER_MS, 2 * pauseMs), LONGEST_LINGER_MS);
 }
 
 function speaksHttp2(socket: Socket): boolean {

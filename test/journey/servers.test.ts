@@ -21,8 +21,11 @@ interface Load {
   over: Promise<unknown>;
 }
 
-/** Clients that ask again as soon as they are answered, each on a keep-alive connection, until refused. */
-function putUnderLoad(url: string, clients: number, secure = false): Load {
+/**
+ * Clients that ask again when they are answered, until refused. With pauses their connections are a
+ * pool: most idle for long, any of them the next to be used.
+ */
+function putUnderLoad(url: string, clients: number, secure = false, pauseMs = 0): Load {
   const options = { keepAlive: true, maxSockets: clients, rejectUnauthorized: false };
   const agent = secure ? new SecureAgent(options) : new Agent(options);
   const load: Load = { answered: 0, dropped: [], over: Promise.resolve() };
@@ -47,7 +50,9 @@ function putUnderLoad(url: string, clients: number, secure = false): Load {
       });
     });
   const client = async () => {
-    while (await ask());
+    while (await ask()) {
+      if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs));
+    }
   };
   load.over = Promise.all(Array.from({ length: clients }, client)).finally(() => agent.destroy());
   return load;
@@ -71,6 +76,16 @@ describe('stop.server()', () => {
       if (kind === 'fastify') assert.match(program.output, /fastify closed/);
     });
   }
+
+  it('drops no request of clients that pause and share a pool of connections', async () => {
+    await using program = startFixture('serves.mjs', ['http']);
+    const load = putUnderLoad(`http://127.0.0.1:${await portOf(program)}/`, 200, false, 40);
+    await until('two thousand answers', () => load.answered > 2000);
+    program.signal('SIGTERM');
+    assert.equal(await program.end(), 0, program.errors);
+    await load.over;
+    assert.deepEqual(load.dropped, []);
+  });
 
   it('finishes an answer whose head has gone, on a connection that promised to keep alive', async () => {
     await using program = startFixture('serves.mjs', ['http']);
