@@ -36,7 +36,7 @@ typedef enum {
   STEP_UMASK, STEP_LOCK_FILE, STEP_LOCK, STEP_PID_FILE, STEP_STDIN, STEP_STDOUT, STEP_STDERR,
   STEP_CHROOT, STEP_CHDIR, STEP_RLIMIT, STEP_NICE, STEP_OOM_SCORE_ADJ, STEP_SETGROUPS,
   STEP_SETGID, STEP_SETUID, STEP_DROP_CHECK, STEP_NO_NEW_PRIVS, STEP_PDEATHSIG, STEP_CLOSE_FDS,
-  STEP_EXECVE,
+  STEP_EXECVE, STEP_KILLED,
 } launch_step;
 
 static const char *const STEP_NAMES[] = {
@@ -44,7 +44,7 @@ static const char *const STEP_NAMES[] = {
   "umask", "lock-file", "lock", "pid-file", "stdin", "stdout", "stderr",
   "chroot", "chdir", "setrlimit", "nice", "oom_score_adj", "setgroups",
   "setgid", "setuid", "drop-check", "no_new_privs", "pdeathsig", "close-fds",
-  "execve",
+  "execve", "killed",
 };
 
 typedef struct { int fd; char *path; bool append; } stdio_plan;
@@ -68,12 +68,14 @@ typedef struct {
   int report; /* the pipe's write end; parked in the new process */
   int lock_fd;
   int terminal; /* whose foreground the new process group is to be; -1: none */
-  int pidfd; /* of the daemon, in the launcher; -1 where the leader could not open it there */
+  /* What the leader tells by shared memory: the new process, and its pidfd in the launcher; 0 and -1 after plain forks. */
+  pid_t daemon;
+  int pidfd;
   pid_t launcher;
   char *inner_stack;
 } launch_plan;
 
-/* What a child writes into the pipe: its pid once known, or the step that failed. */
+/* What the new process writes into the pipe: its pid when nothing but execve is left, or the step that failed. */
 typedef struct { int step, error, pid; } report_message; /* pid: of the writer, or of the lock's owner */
 
 /* --- in the new process ------------------------------------------------------------------- */
@@ -343,6 +345,7 @@ static int become_daemon(void *argument) {
   }
 
   /* What was parked or opened on the way is CLOEXEC. */
+  send_report(plan, STEP_NONE, 0, getpid());
   execve(plan->file, plan->argv, plan->environment);
   fail(plan, STEP_EXECVE);
 }
@@ -359,12 +362,11 @@ static int lead_session(void *argument) {
   launch_plan *plan = argument;
   if (setsid() < 0) fail(plan, STEP_SETSID);
   int report = plan->report; /* shared memory: the daemon parks its own copy elsewhere */
-  pid_t daemon = start_child(become_daemon, plan, plan->inner_stack, SIGCHLD);
+  plan->daemon = start_child(become_daemon, plan, plan->inner_stack, SIGCHLD);
   plan->report = report;
-  if (daemon < 0) fail(plan, STEP_FORK);
+  if (plan->daemon < 0) fail(plan, STEP_FORK);
   /* Into the launcher's fds, while we are the parent: once init is, a short-lived daemon may be reaped. */
-  if (!plan->plain_fork) plan->pidfd = (int)syscall(SYS_pidfd_open, daemon, 0);
-  send_report(plan, STEP_NONE, 0, daemon);
+  if (!plan->plain_fork) plan->pidfd = (int)syscall(SYS_pidfd_open, plan->daemon, 0);
   _exit(0);
 }
 
@@ -600,7 +602,10 @@ static napi_value launch(napi_env env, napi_callback_info info) {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGSET_BYTES);
     close(ends[1]);
     read_reports(ends[0], &daemon, &failure);
-    if (child > 0 && !plan.detach) daemon = child;
+    /* Its end of the pipe was closed, and not by execve. */
+    if (child > 0 && daemon == 0 && failure.step == STEP_NONE) {
+      failure = (report_message){STEP_KILLED, EINTR, plan.detach ? plan.daemon : child};
+    }
     if (child > 0 && (plan.detach || failure.step != STEP_NONE))
       while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {}
   }
@@ -611,8 +616,7 @@ static napi_value launch(napi_env env, napi_callback_info info) {
   if (failure.step != STEP_NONE) {
     if (plan.pidfd >= 0) close(plan.pidfd);
     result = throw_step(env, &plan, &failure);
-  } else if (daemon <= 0) daimon_throw_errno(env, "fork", ECHILD);
-  else {
+  } else {
     if (plan.pidfd < 0) plan.pidfd = (int)syscall(SYS_pidfd_open, daemon, 0);
     napi_create_object(env, &result);
     daimon_set(env, result, "pid", daimon_int(env, daemon));

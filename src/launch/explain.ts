@@ -82,6 +82,7 @@ const WHAT_FAILED: Readonly<Record<string, (spec: DaemonSpec) => string>> = {
   setgid: (spec) =>
     `the group could not be changed${spec.group === null ? '' : ` to ${spec.group}`}`,
   setuid: (spec) => `the user could not be changed to ${spec.user}`,
+  killed: () => 'the new process was killed before it could run its program',
   'drop-check': () => 'root could be regained after the user was changed',
   execve: (spec) => `${spec.entry} could not be executed`,
 };
