@@ -17,7 +17,9 @@ export function openSession(commands: readonly Command[], args: ParsedArguments)
     args,
     commands,
     places: placesFor(env, process.geteuid?.() === 0),
-    cwd: process.cwd(),
+    get cwd() {
+      return workingDirectory();
+    },
     environment: env,
     print: (text) =>
       writeText(1, `${hasColour ? escapeLinesButColours(text) : escapeLines(text)}\n`),
@@ -40,6 +42,20 @@ function wantsColour(isInteractive: boolean, env: Session['environment']): boole
 
 export function terminalColumns(): number {
   return Math.max(NARROWEST_COLUMNS, process.stdout.columns || DEFAULT_COLUMNS);
+}
+
+/** Asked for by what needs it: `stop` works in a folder that was removed, too. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    if (!isErrno(cause, 'ENOENT')) throw cause;
+    throw new DaemonError(
+      'NOT_FOUND',
+      'This folder was removed (its name is gone, though the shell is still in it). Go to another one with: cd',
+      { cause },
+    );
+  }
 }
 
 let interruptedBy: AbortSignal | undefined;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { DaemonError } from '../errors.ts';
 
 /** Where daimon keeps its files. All absolute. */
@@ -23,11 +23,11 @@ export function placesFor(
   environment: Readonly<Record<string, string | undefined>>,
   isRoot: boolean,
 ): Places {
-  const home = environment.DAIMON_HOME;
-  if (home) return placesIn(home);
+  if (environment.DAIMON_HOME) return placesIn(resolve(environment.DAIMON_HOME));
   if (isRoot) return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
   const stateHome =
-    environment.XDG_STATE_HOME || (environment.HOME && join(environment.HOME, '.local', 'state'));
+    absolute(environment.XDG_STATE_HOME) ??
+    (environment.HOME && join(environment.HOME, '.local', 'state'));
   if (!stateHome) {
     throw new DaemonError(
       'INVALID_ARGUMENT',
@@ -35,10 +35,15 @@ export function placesFor(
     );
   }
   const state = join(stateHome, 'daimon');
-  const runtimeHome = environment.XDG_RUNTIME_DIR;
+  const runtimeHome = absolute(environment.XDG_RUNTIME_DIR);
   return {
     runtime: runtimeHome ? join(runtimeHome, 'daimon') : join(state, 'run'),
     state,
     logs: state,
   };
+}
+
+/** What is relative is invalid, and to be passed over. XDG Base Directory Specification 0.8. */
+function absolute(folder: string | undefined): string | null {
+  return folder !== undefined && isAbsolute(folder) ? folder : null;
 }

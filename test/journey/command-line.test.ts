@@ -160,3 +160,25 @@ test('a reader that goes away does no harm, and a full disk for the output is to
   assert.equal(full.status, 1, 'nobody got the list');
   assert.match(full.stderr, /^daimon: .*no space left on device/i);
 });
+
+test('in a folder that was removed, all works but what needs the folder', async (t) => {
+  const box = new Sandbox(t);
+  const app = box.file('app.mjs', LIVES);
+  await box.succeed('start', app);
+  const inGone = (...typed: string[]) =>
+    box.run([
+      'sh',
+      '-c',
+      'mkdir gone; cd gone; rmdir ../gone; exec "$@"',
+      'sh',
+      process.execPath,
+      CLI,
+      ...typed,
+    ]);
+  assert.match((await inGone('list')).stdout, /app .*running/);
+  const start = await inGone('start', '--name', 'other', app);
+  assert.equal(start.status, 1);
+  assert.match(start.stderr, /^daimon: This folder was removed.*cd\n$/);
+  assert.equal((await inGone('restart', 'app')).status, 0);
+  assert.equal((await inGone('stop', 'app')).status, 0);
+});
