@@ -76,7 +76,8 @@ const WARM_UP = [
 ];
 
 function fillCodeCache() {
-  rmSync(join(root, 'dist/cli-body.cache'), { force: true });
+  for (const name of readdirSync(join(root, 'dist')))
+    if (name.endsWith('.cache')) rmSync(join(root, 'dist', name));
   const home = mkdtempSync(join(tmpdir(), 'daimon-build-'));
   writeFileSync(join(home, 'idle.mjs'), IDLE);
   for (const words of WARM_UP) {

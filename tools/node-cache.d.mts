@@ -1,3 +1,3 @@
-export declare const NODE_MAJORS: readonly number[];
+export declare const NODE_VERSIONS: readonly string[];
 export declare function nodeFolder(): string;
-export declare function nodePath(major: number): string;
+export declare function nodePath(version: string): string;

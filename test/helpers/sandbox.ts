@@ -90,15 +90,14 @@ export class Sandbox {
   }
 }
 
+// What the test runner and npm add, and what would reach into the programs under test.
+const NOT_OURS = /^(DAIMON_|npm_|NODE_|INIT_CWD$)/;
+
 function cleanEnvironment(): Record<string, string> {
-  const {
-    NODE_EXTRA_CA_CERTS: _certificates,
-    NODE_OPTIONS: _options,
-    NODE_TEST_CONTEXT: _test,
-    ...rest
-  } = process.env;
   return Object.fromEntries(
-    Object.entries(rest).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !NOT_OURS.test(entry[0]),
+    ),
   );
 }
 

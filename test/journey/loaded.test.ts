@@ -69,7 +69,7 @@ const ENTRIES: readonly Entry[] = [
 ];
 
 for (const node of NODES) {
-  describe(`--ready loaded, Node ${node.major}`, { skip: node.skip }, () => {
+  describe(`--ready loaded, Node ${node.version}`, { skip: node.skip }, () => {
     for (const { what, file, content, nodeArgs = [], from = 0 } of ENTRIES) {
       if (node.major < from) continue;
       test(`waits for ${what}, and evaluates it once`, async (t) => {

@@ -22,7 +22,7 @@ async function logs(box: Sandbox, name: string, expected: string): Promise<void>
 }
 
 for (const node of NODES) {
-  describe(`Node ${node.major} runs the command and the daemon`, { skip: node.skip }, () => {
+  describe(`Node ${node.version} runs the command and the daemon`, { skip: node.skip }, () => {
     const daimon = (box: Sandbox, ...args: string[]) => box.run([node.path, CLI, ...args]);
     const succeed = async (box: Sandbox, ...args: string[]) => {
       const ran = await daimon(box, ...args);

@@ -27,7 +27,9 @@ const FACTS = `execArgv: process.execArgv, argv: process.argv.slice(1), environm
 const LIVES = 'setInterval(() => {}, 1e6);';
 
 for (const node of NODES) {
-  describe(`a daemon sees nothing of the preload, Node ${node.major}`, { skip: node.skip }, () => {
+  describe(`a daemon sees nothing of the preload, Node ${node.version}`, {
+    skip: node.skip,
+  }, () => {
     const interpreter = ['--interpreter', node.path];
 
     test('in CommonJS: require.main, execArgv, argv, the environment, the cache', async (t) => {

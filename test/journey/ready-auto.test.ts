@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { eventually } from '../helpers/eventually.ts';
 import { assertFailed } from '../helpers/failure.ts';
 import { isRunning, MODULES, Sandbox } from '../helpers/sandbox.ts';
 
@@ -84,11 +85,15 @@ describe('start, --ready auto, a Node entry', () => {
 
   test('is not fooled by an error that comes later: that is a crash, not a failed start', async (t) => {
     const box = new Sandbox(t);
-    box.file('app.cjs', "setTimeout(() => { throw new Error('later'); }, 300)");
+    box.file('app.cjs', `${LIVES} process.once('SIGUSR2', () => { throw new Error('later'); });`);
     await box.succeed('start', 'app.cjs');
-    const waited = await box.daimon('wait', 'app', '--json');
-    assert.equal(JSON.parse(waited.stdout).exitCode, 1);
-    assert.equal((await box.daimon('status', 'app')).status, 1);
+    await box.succeed('signal', 'USR2', 'app');
+    await eventually(
+      'its end',
+      async () => (await box.daimon('status', 'app')).status,
+      (status) => status === 1,
+    );
+    assert.match(box.logOf('app'), /Error: later/);
   });
 });
 
