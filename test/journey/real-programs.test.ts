@@ -33,12 +33,13 @@ async function get(port: number): Promise<string> {
 describe('nginx', { skip: missing('nginx') }, () => {
   /** A whole nginx inside the test's folder, that answers with one word. */
   function configure(box: Sandbox, port: number, word: string): string {
+    mkdirSync(join(box.folder, 'own'), { recursive: true });
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map((name) => `${name}_temp_path ${box.folder}/${name};`)
+      .map((name) => `${name}_temp_path ${box.folder}/own/${name};`)
       .join(' ');
     return box.file(
       'nginx.conf',
-      `pid ${box.folder}/nginx-own.pid; error_log stderr notice; worker_processes 2; events {}
+      `pid ${box.folder}/own/nginx.pid; error_log stderr notice; worker_processes 2; events {}
       http { access_log off; ${temporary} server { listen 127.0.0.1:${port}; return 200 ${word}; } }`,
     );
   }
@@ -85,8 +86,8 @@ describe('nginx', { skip: missing('nginx') }, () => {
     const box = new Sandbox(t);
     const port = await freePort();
     chmodSync(box.folder, 0o755);
-    chownSync(box.folder, WWW_DATA_UID, WWW_DATA_UID);
     const config = configure(box, port, 'mine');
+    chownSync(join(box.folder, 'own'), WWW_DATA_UID, WWW_DATA_UID);
     const options = ['--user', 'www-data', '--ready', `tcp:127.0.0.1:${port}`];
     const ran = await start(box, config, ...options);
     assert.equal(ran.status, 0, ran.stderr);
