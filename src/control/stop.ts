@@ -1,6 +1,6 @@
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
-import type { FoundDaemon } from '../record/find.ts';
+import { type FoundDaemon, isRecordedAlive } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
 import { removePidFile } from '../record/pid-file-state.ts';
 import { readRecord, removeRecord } from '../record/record.ts';
@@ -60,7 +60,7 @@ export async function removeRemains(places: Places, found: FoundDaemon): Promise
   const { record, ref, pidFile } = found;
   return await whileRecordsAreOurs(places.state, () => {
     const now = readRecord(places.state, found.name);
-    if (now !== null && (now.mark !== record?.mark || system().isAlive(now.ref))) return false;
+    if (now !== null && (now.mark !== record?.mark || isRecordedAlive(now))) return false;
     return whileUnclaimed(pidFile, () => {
       removePidFile(pidFile, record?.pidFileId ?? null, ref?.pid ?? null);
       removeRecord(places.state, found.name);

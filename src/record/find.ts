@@ -79,7 +79,15 @@ function whoRuns(pidFile: string, lock: LockState, record: DaemonRecord | null):
     const again = readLock(pidFile);
     if (facts !== null && again.kind === 'held' && again.pid === lock.pid) return facts.ref;
   }
-  return record !== null && system().isAlive(record.ref) ? record.ref : null;
+  return record !== null && isRecordedAlive(record) ? record.ref : null;
+}
+
+/**
+ * True while the process that a record names runs. A start time counts in ticks of 10 ms, within
+ * which a pid can be given away again: so it must bear the daemon's mark too.
+ */
+export function isRecordedAlive({ ref, mark }: DaemonRecord): boolean {
+  return system().isAlive(ref) && (mark === null || system().readTreeMark(ref.pid) === mark);
 }
 
 /** Like findDaemon(), but with an error that says what to do when nothing goes by that name. */
