@@ -47,7 +47,7 @@ static const char *const STEP_NAMES[] = {
   "execve", "killed",
 };
 
-typedef struct { int fd; char *path; bool append; } stdio_plan;
+typedef struct { int fd; char *path; bool append, as_user; } stdio_plan;
 typedef struct { int resource; bool has_soft, has_hard; rlim_t soft, hard; } limit_plan;
 typedef struct { int source, target, parked; } fd_plan;
 
@@ -263,10 +263,26 @@ static void write_pid_file(launch_plan *plan) {
   close(file);
 }
 
+/* For files alone, and back: root must not open what another user could have put in the way. setfsuid(2). */
+static void use_file_ids(launch_plan *plan, launch_step step, uid_t uid, gid_t gid) {
+  syscall(SYS_setfsgid, gid);
+  syscall(SYS_setfsuid, uid);
+  if ((uid_t)syscall(SYS_setfsuid, -1) != uid || (gid_t)syscall(SYS_setfsgid, -1) != gid) {
+    errno = EPERM;
+    fail(plan, step);
+  }
+}
+
 /* O_NONBLOCK at the open only: a FIFO without a reader or a device must not hang the launch. */
 static void open_stdio(launch_plan *plan, int stream, int parking) {
   stdio_plan *wanted = &plan->stdio[stream];
   if (wanted->path == NULL) return;
+  gid_t own_gid = getegid();
+  if (wanted->as_user) {
+    /* Not root's groups, either; they go below, anyway. */
+    if (plan->has_groups && syscall(SYS_setgroups, plan->group_count, plan->groups) < 0) fail(plan, STEP_SETGROUPS);
+    use_file_ids(plan, STEP_STDIN + stream, plan->uid, plan->has_gid ? plan->gid : own_gid);
+  }
   int how = (wanted->append ? O_WRONLY | O_APPEND : O_RDONLY) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
   int opened = wanted->append ? open(wanted->path, how | O_CREAT | O_EXCL, 0640) : -1;
   bool created = opened >= 0;
@@ -275,6 +291,7 @@ static void open_stdio(launch_plan *plan, int stream, int parking) {
   /* A log made by root for another user: that user may reopen it by /dev/stderr. */
   if (created && plan->has_uid && fchown(opened, plan->uid, plan->has_gid ? plan->gid : (gid_t)-1) < 0)
     fail(plan, STEP_STDIN + stream);
+  if (wanted->as_user) use_file_ids(plan, STEP_STDIN + stream, geteuid(), own_gid);
   int status = fcntl(opened, F_GETFL);
   if (status < 0 || fcntl(opened, F_SETFL, status & ~O_NONBLOCK) < 0) fail(plan, STEP_STDIN + stream);
   wanted->fd = fcntl(opened, F_DUPFD_CLOEXEC, parking);
@@ -373,13 +390,13 @@ static int lead_session(void *argument) {
 /* --- in the launcher ---------------------------------------------------------------------- */
 
 static napi_value property(napi_env env, napi_value object, const char *name) {
-  napi_value value;
+  napi_value value = daimon_undefined(env);
   napi_get_named_property(env, object, name, &value);
   return value;
 }
 
 static bool is_nullish(napi_env env, napi_value value) {
-  napi_valuetype type;
+  napi_valuetype type = napi_undefined;
   napi_typeof(env, value, &type);
   return type == napi_null || type == napi_undefined;
 }
@@ -403,7 +420,7 @@ static int64_t read_int(napi_env env, napi_value value) {
 }
 
 static napi_value element(napi_env env, napi_value array, uint32_t index) {
-  napi_value value;
+  napi_value value = daimon_undefined(env);
   napi_get_element(env, array, index, &value);
   return value;
 }
@@ -499,6 +516,7 @@ static void read_plan(napi_env env, napi_value given, launch_plan *plan) {
     if (plan->stdio[i].path == NULL) plan->stdio[i].fd = (int)read_int(env, property(env, stream, "fd"));
     char *mode = read_string(env, property(env, stream, "mode"));
     plan->stdio[i].append = mode != NULL && mode[0] == 'a';
+    plan->stdio[i].as_user = plan->has_uid && mode != NULL && strcmp(mode, "append-as-user") == 0;
     free(mode);
   }
 

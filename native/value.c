@@ -50,6 +50,11 @@ bool daimon_get_string(napi_env env, napi_value value, char **result) {
     return false;
   }
   napi_get_value_string_utf8(env, value, text, length + 1, &length);
+  if (strlen(text) != length) {
+    free(text);
+    napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", "daimon native: a string without NUL was expected");
+    return false;
+  }
   *result = text;
   return true;
 }

@@ -12,6 +12,7 @@ import { checkClaim, endLeftovers, makeFolders, tidyFiles } from './claim.ts';
 import { resolveCredentials } from './credentials.ts';
 import { composeEnvironment } from './environment.ts';
 import { explainStep, isStepFailure } from './explain.ts';
+import { logsForUser } from './log-owner.ts';
 import { type LogMark, markLogs, removeIfNewAndEmpty } from './log-tail.ts';
 import { planLaunch, type Resolved, type Tie } from './plan.ts';
 import { preloadPath } from './preload-path.ts';
@@ -84,7 +85,8 @@ export async function launchThrough(
     const logs = markLogs(spec);
     for (const { path } of logs) ensureFolder(dirname(path));
     const treeMark = system().newTreeMark();
-    const resolved = { ...lookedUp, treeMark: treeMark?.limit ?? null };
+    const openAsUser = logsForUser(logs, lookedUp.ids);
+    const resolved = { ...lookedUp, treeMark: treeMark?.limit ?? null, openAsUser };
     const plan = planLaunch(spec, resolved, gate.channel, tie);
     tie.guard(treeMark?.mark ?? null);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();

@@ -11,6 +11,8 @@ export interface Resolved {
   readonly ids: NativePlan['credentials'];
   /** The limit that marks the tree; null where there is none. */
   readonly treeMark: [number, string, string] | null;
+  /** Logs that root leaves to the new user to open. */
+  readonly openAsUser?: ReadonlySet<string>;
   /** In the place of the spec's own arguments. */
   readonly args?: readonly string[];
   /** Open files of ours in the place of what the spec says. */
@@ -88,12 +90,17 @@ function insideChroot(spec: DaemonSpec, path: string): string {
   return path.startsWith(`${spec.chroot}/`) ? path.slice(spec.chroot.length) : path;
 }
 
-function planStdio(target: StdioTarget, fd: 0 | 1 | 2, { stdio }: Resolved): NativeStdio {
+function planStdio(
+  target: StdioTarget,
+  fd: 0 | 1 | 2,
+  { stdio, openAsUser }: Resolved,
+): NativeStdio {
   const ours = stdio?.[fd] ?? null;
   if (ours !== null) return { fd: ours };
   if (target.kind === 'inherit') return { fd };
   const path = target.kind === 'null' ? '/dev/null' : target.path;
-  return { path, mode: fd === 0 ? 'read' : 'append' };
+  if (fd === 0) return { path, mode: 'read' };
+  return { path, mode: openAsUser?.has(path) ? 'append-as-user' : 'append' };
 }
 
 const UNLIMITED = '-1';

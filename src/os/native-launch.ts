@@ -34,8 +34,11 @@ export interface NativePlan {
 
 export type NativeStdio =
   | { fd: number }
-  /** `append`: created 0640 where it is missing, and then given to the new user. */
-  | { path: string; mode: 'read' | 'append' };
+  /**
+   * `append`: created 0640 where it is missing, and then given to the new user. `append-as-user`: as
+   * far as the new user may, for folders where others could put a link in the way.
+   */
+  | { path: string; mode: 'read' | 'append' | 'append-as-user' };
 
 export interface NativeLaunched {
   pid: number;

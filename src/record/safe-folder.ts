@@ -11,13 +11,18 @@ const STICKY = 0o1000;
  * must be sticky, as /tmp is. A link such as /var/run is fine then.
  */
 export function checkFolder(folder: string): void {
-  const fault = faultOnTheWay(folder, MOST_LINKS);
+  const fault = folderFault(folder);
   if (fault === null) return;
   throw new DaemonError(
     'UNSAFE_FILE',
     `Refused the folder ${folder}: ${fault}, and could put files of theirs in the place of ours. Choose another`,
     { path: folder },
   );
+}
+
+/** Who else could replace files in the folder, in words; null for nobody. */
+export function folderFault(folder: string): string | null {
+  return faultOnTheWay(folder, MOST_LINKS);
 }
 
 function faultOnTheWay(path: string, linksLeft: number): string | null {

@@ -336,3 +336,17 @@ test('a launch from a place without pidfds is held by looking', async (t) => {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it was ended on the way
     });
 });
+
+test('a plan that is no plan is an error, not a crash', (t) => {
+  const pad = new Launchpad(t, false);
+  const broken: unknown[] = [
+    undefined,
+    null,
+    5,
+    {},
+    { ...pad.plan(), argv: [5] },
+    { ...pad.plan(), stdio: [] },
+    { ...pad.plan(), cwd: '/tmp\0/x' },
+  ];
+  for (const plan of broken) assert.throws(() => native().launch(plan as NativePlan, false), Error);
+});

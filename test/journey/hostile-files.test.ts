@@ -282,6 +282,48 @@ test('a folder that others control is refused', { skip: !isRoot && 'needs root' 
   }
 });
 
+test('a log in a folder of the new user is opened as that user: no link leads to files of root', {
+  skip: !isRoot && 'needs root',
+}, async (t) => {
+  const { box } = prepared(t);
+  chmodSync(box.folder, 0o755);
+  const theirs = join(box.folder, 'theirs');
+  mkdirSync(theirs);
+  chownSync(theirs, NOBODY, NOBODY);
+  const secret = box.file('secret', 'of root\n', 0o600);
+  const log = join(theirs, 'app.log');
+  const start = (...more: string[]) =>
+    box.daimon(
+      'start',
+      '--name',
+      'web',
+      '--cwd',
+      '/',
+      '--log',
+      log,
+      ...more,
+      '--',
+      'sh',
+      '-c',
+      'echo hello; exec sleep 1000',
+    );
+  const refused = await start();
+  assert.match(refused.stderr, /Refused the log .*could lay a link there/);
+  await start('--user', 'nobody');
+  await eventually(
+    'its word',
+    () => readFileSync(log, 'utf8'),
+    (text) => text === 'hello\n',
+  );
+  await box.succeed('stop', 'web');
+  rmSync(log);
+  symlinkSync(secret, log);
+  const linked = await start('--user', 'nobody');
+  assert.equal(linked.status, 1);
+  assert.match(linked.stderr, /standard output could not be opened.*permission denied/);
+  assert.equal(readFileSync(secret, 'utf8'), 'of root\n');
+});
+
 test('a folder that is missing or read-only is told in words', async (t) => {
   const { box } = prepared(t);
   const missing = await box.daimon(
