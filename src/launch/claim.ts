@@ -68,13 +68,9 @@ export async function endLeftovers(
 
 function markOfDead(places: Places, name: string): string | null {
   const record = readRecord(places.state, name);
-  if (record === null || record.ref.bootId !== currentBoot()) return null;
+  if (record === null || record.ref.bootId !== system().nobody().bootId) return null;
   const isDead = inspect(name, record.spec.pidFile, record).ref === null;
   return isDead ? record.mark : null;
-}
-
-function currentBoot(): string | undefined {
-  return system().readProcess(process.pid)?.ref.bootId;
 }
 
 /** Removes the PID file and the lock of a daemon that no longer runs; `also` runs while nobody can claim them. */

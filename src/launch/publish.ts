@@ -50,8 +50,7 @@ export function publish(
  * tree that `stop` and the next start find. No process has this identity.
  */
 export function announce(announced: Announced): void {
-  const { bootId } = system().readProcess(process.pid)?.ref ?? { bootId: '' };
-  publish(announced, { pid: process.pid, startTime: '0', bootId }, false, null);
+  publish(announced, system().nobody(), false, null);
 }
 
 /** False when the record is no longer of this launch: it was stopped, or even started again, meanwhile. */

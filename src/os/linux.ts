@@ -99,14 +99,18 @@ function launch(plan: NativePlan): NativeLaunched {
   return native().launch(plan, false);
 }
 
+function nobody(): ProcessRef {
+  return { pid: process.pid, startTime: '0', bootId: bootId() };
+}
+
 function adoptLaunched(launched: NativeLaunched): ProcessHandle {
   // Already reaped: a start time that no process has, so that nothing is ever mistaken for it.
-  const nobody = { pid: launched.pid, startTime: '0', bootId: bootId() };
-  const ref = readProcess(launched.pid)?.ref ?? nobody;
+  const ended = { ...nobody(), pid: launched.pid };
+  const ref = readProcess(launched.pid)?.ref ?? ended;
   if (launched.pidfd < 0) return new PolledHandle(ref);
   const handle = new PidfdHandle(ref, launched.pidfd);
   // Ended by now, so that the pid whose start time was read may have been another's.
-  return handle.hasExited() ? new PidfdHandle(nobody, launched.pidfd) : handle;
+  return handle.hasExited() ? new PidfdHandle(ended, launched.pidfd) : handle;
 }
 
 export const linux: System = {
@@ -116,6 +120,7 @@ export const linux: System = {
   },
   adoptOrphans: () => native().setSubreaper(true),
   readProcess,
+  nobody,
   isAlive,
   openProcess,
   listPids,

@@ -57,6 +57,8 @@ export interface System {
   readonly name: 'linux' | 'darwin' | 'freebsd' | 'win32';
   /** null when there is no such process. */
   readProcess(pid: number): ProcessFacts | null;
+  /** An identity of this boot that no process has. */
+  nobody(): ProcessRef;
   /** True when the process runs (a zombie does not). */
   isAlive(ref: ProcessRef): boolean;
   /** null when the process is gone or the pid is someone else's. */

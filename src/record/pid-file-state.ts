@@ -20,7 +20,7 @@ export function fileIdOf(path: string): FileId | null {
 
 function lstat(path: string): BigIntStats | null {
   try {
-    return lstatSync(path, { bigint: true });
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw error;

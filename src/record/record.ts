@@ -3,6 +3,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -40,6 +41,7 @@ export interface DaemonRecord {
 
 // "unlimited" would be the mark of every process there is.
 const TREE_MARK = /^\d{19}$/;
+const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 const RECORD_NAME = /^(.+)\.json$/;
 
 function recordPath(stateFolder: string, name: string): string {
@@ -113,8 +115,12 @@ export function writeRecord(stateFolder: string, record: DaemonRecord): void {
   const aside = asideOf(path);
   try {
     ensureFolder(stateFolder);
-    removeIfThere(aside);
-    writeFileSync(aside, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    const fd = openSync(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    try {
+      writeFileSync(fd, `${JSON.stringify(record, null, 2)}\n`);
+    } finally {
+      closeSync(fd);
+    }
     renameSync(aside, path);
   } catch (cause) {
     removeIfThere(aside);
@@ -133,6 +139,7 @@ export function removeRecord(stateFolder: string, name: string): void {
 }
 
 function removeIfThere(path: string): void {
+  if (!existsSync(path)) return; // an error would cost 50 µs
   try {
     unlinkSync(path);
   } catch (error) {

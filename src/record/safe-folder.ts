@@ -51,7 +51,7 @@ function isNobodys(uid: number): boolean {
 
 function lstat(path: string): Stats | null {
   try {
-    return lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
     throw error;
