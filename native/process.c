@@ -250,39 +250,70 @@ static long last_pid(void) {
 typedef bool (*judge)(int proc, const char *pid, uint64_t mark);
 typedef napi_value (*teller)(napi_env env, int proc, const char *pid);
 
-static uint32_t visit_once(napi_env env, uint64_t mark, judge is_meant, teller tell, napi_value found) {
-  uint32_t count = 0;
-  long bytes;
+typedef struct {
+  napi_env env;
+  int proc;
+  uint64_t mark;
+  judge is_meant;
+  teller tell;
+  napi_value found;
+  uint32_t count;
+} search;
+
+static void visit(search *self, const char *pid) {
+  if (self->is_meant(self->proc, pid, self->mark))
+    napi_set_element(self->env, self->found, self->count++, self->tell(self->env, self->proc, pid));
+}
+
+static void visit_all(search *self) {
   union { struct dirent64 entry; char bytes[FEW_ENTRIES_BYTES]; } few;
-  int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  while (proc >= 0 && (bytes = syscall(SYS_getdents64, proc, few.bytes, FEW_ENTRIES_BYTES)) > 0) {
+  lseek(self->proc, 0, SEEK_SET);
+  for (long bytes; (bytes = syscall(SYS_getdents64, self->proc, few.bytes, FEW_ENTRIES_BYTES)) > 0;) {
     for (long at = 0; at < bytes;) {
       const struct dirent64 *entry = (const void *)(few.bytes + at);
       at += entry->d_reclen;
-      if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !is_meant(proc, entry->d_name, mark)) continue;
-      napi_set_element(env, found, count++, tell(env, proc, entry->d_name));
+      if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') visit(self, entry->d_name);
     }
   }
-  if (proc >= 0) close(proc);
-  return count;
 }
 
-/* A scan that finds nobody proves it only if nobody was born meanwhile: a child may be behind it, its parent gone. */
-#define MOST_SCANS 20
+#define MOST_NEWBORN 1000
+#define MOST_LOOKS 20
+
+/*
+ * A look that finds nobody proves it only if nobody was born meanwhile: a child may be behind it, its
+ * parent gone. So those born since are looked at one by one, until none was born during a look.
+ */
+static void visit_newborn(search *self, long born) {
+  char pid[24];
+  for (int look = 0; look < MOST_LOOKS && self->count == 0; look++) {
+    long last = last_pid();
+    if (last == born) return;
+    if (last < born || last - born > MOST_NEWBORN) visit_all(self); /* the numbers began anew, or too many */
+    else for (long number = born + 1; number <= last; number++) {
+      snprintf(pid, sizeof pid, "%ld", number);
+      visit(self, pid);
+    }
+    born = last;
+  }
+}
 
 static napi_value visit_processes(napi_env env, napi_callback_info info, judge is_meant, teller tell) {
-  napi_value argument, found;
+  napi_value argument;
   char *text;
+  search self = {.env = env, .is_meant = is_meant, .tell = tell};
   daimon_arguments(env, info, &argument, 1);
   if (!daimon_get_string(env, argument, &text)) return NULL;
-  uint64_t mark = strtoull(text, NULL, 10);
+  self.mark = strtoull(text, NULL, 10);
   free(text);
-  napi_create_array(env, &found);
-  for (int scan = 0; scan < MOST_SCANS; scan++) {
-    long born = last_pid();
-    if (visit_once(env, mark, is_meant, tell, found) > 0 || last_pid() == born) break;
-  }
-  return found;
+  self.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (self.proc < 0) return daimon_throw_errno(env, "open", errno);
+  napi_create_array(env, &self.found);
+  long born = last_pid();
+  visit_all(&self);
+  if (self.count == 0) visit_newborn(&self, born);
+  close(self.proc);
+  return self.found;
 }
 
 static napi_value tell_pid(napi_env env, int proc, const char *pid) {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -89,5 +90,9 @@ function fillCodeCache() {
   rmSync(home, { recursive: true });
 }
 
+// Chunks carry their hash in their name: those of earlier builds would pile up, and be packed.
+for (const name of readdirSync(dist)) {
+  if (/\.(c?js|cache)$/.test(name)) rmSync(join(dist, name));
+}
 await Promise.all([buildLibrary(), buildPreload(), buildCommand()]);
 fillCodeCache();

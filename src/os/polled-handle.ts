@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { monotonicMs } from './monotonic.ts';
 import { native } from './native.ts';
 import { isAlive, readProcess } from './proc.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
@@ -36,9 +37,9 @@ export class PolledHandle implements ProcessHandle {
   }
 
   waitSync(timeoutMs: number): boolean {
-    const endMs = performance.now() + timeoutMs;
+    const endMs = monotonicMs() + timeoutMs;
     while (!this.hasExited()) {
-      const leftMs = endMs - performance.now();
+      const leftMs = endMs - monotonicMs();
       if (leftMs <= 0) return false;
       native().pollReadable([], Math.min(LOOK_MS, Math.ceil(leftMs)));
     }

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError, isErrno } from '../errors.ts';
+import { monotonicMs } from '../os/monotonic.ts';
 import { native } from '../os/native.ts';
 
 const LONGEST_WAIT_MS = 10_000;
@@ -15,9 +16,9 @@ export async function whileRecordsAreOurs<T>(stateFolder: string, work: () => T)
   const fd = openFolder(stateFolder);
   if (fd === null) return work();
   try {
-    const endMs = performance.now() + LONGEST_WAIT_MS;
+    const endMs = monotonicMs() + LONGEST_WAIT_MS;
     while (!native().lockFolder(fd)) {
-      if (performance.now() > endMs) throw busy(stateFolder);
+      if (monotonicMs() > endMs) throw busy(stateFolder);
       await sleep(PAUSE_MS);
     }
     return work();
