@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -94,6 +95,41 @@ static napi_value set_close_on_exec(napi_env env, napi_callback_info info) {
   return daimon_undefined(env);
 }
 
+static napi_value read_fd(napi_env env, napi_callback_info info) {
+  napi_value arguments[3], result;
+  int64_t fd, length, position;
+  void *content;
+  daimon_arguments(env, info, arguments, 3);
+  if (!daimon_get_int(env, arguments[0], &fd) || !daimon_get_int(env, arguments[1], &length)) return NULL;
+  if (!daimon_get_int(env, arguments[2], &position)) return NULL;
+  char *buffer = malloc(length > 0 ? (size_t)length : 1);
+  if (buffer == NULL) return daimon_throw_errno(env, "malloc", ENOMEM);
+  ssize_t got;
+  do got = position < 0 ? read((int)fd, buffer, (size_t)length) : pread((int)fd, buffer, (size_t)length, position);
+  while (got < 0 && errno == EINTR);
+  int error = errno;
+  if (got >= 0) napi_create_buffer_copy(env, (size_t)got, buffer, &content, &result);
+  free(buffer);
+  return got < 0 ? daimon_throw_errno(env, "read", error) : result;
+}
+
+static napi_value write_fd(napi_env env, napi_callback_info info) {
+  napi_value arguments[2];
+  int64_t fd;
+  char *text;
+  daimon_arguments(env, info, arguments, 2);
+  if (!daimon_get_int(env, arguments[0], &fd) || !daimon_get_string(env, arguments[1], &text)) return NULL;
+  size_t length = strlen(text), done = 0;
+  int error = 0;
+  while (done < length && error == 0) {
+    ssize_t written = write((int)fd, text + done, length - done);
+    if (written >= 0) done += (size_t)written;
+    else if (errno != EINTR) error = errno;
+  }
+  free(text);
+  return error != 0 ? daimon_throw_errno(env, "write", error) : daimon_undefined(env);
+}
+
 static napi_value pipe_(napi_env env, napi_callback_info info) {
   (void)info;
   napi_value result;
@@ -148,6 +184,8 @@ void daimon_register_files(napi_env env, napi_value exports) {
     {"closeFd", close_fd},
     {"duplicateFd", duplicate_fd},
     {"setCloseOnExec", set_close_on_exec},
+    {"readFd", read_fd},
+    {"writeFd", write_fd},
     {"pipe", pipe_},
     {"sealedMemory", sealed_memory},
   };

@@ -13,3 +13,20 @@ export function nodeFolder() {
 export function nodePath(version) {
   return join(nodeFolder(), version, 'bin', 'node');
 }
+
+/** Runtimes other than Node, by their npm packages. */
+export const OTHER_RUNTIMES = ['bun', 'deno'];
+
+export function runtimeFolder(name) {
+  return join(nodeFolder(), name);
+}
+
+/** The programs themselves, in the packages for this machine: what is in .bin needs their install scripts. */
+export function runtimePath(name) {
+  const arm = process.arch === 'arm64';
+  const program =
+    name === 'bun'
+      ? join('@oven', arm ? 'bun-linux-aarch64' : 'bun-linux-x64', 'bin', 'bun')
+      : join('@deno', arm ? 'linux-arm64-glibc' : 'linux-x64-glibc', 'deno');
+  return join(runtimeFolder(name), 'node_modules', program);
+}

@@ -53,6 +53,13 @@ export interface NativeSystem {
   /** Smallest free number ≥ `minimum` for a duplicate, CLOEXEC. fcntl(F_DUPFD_CLOEXEC). */
   duplicateFd(fd: number, minimum: number): number;
   setCloseOnExec(fd: number, on: boolean): void;
+  /**
+   * At most `length` bytes, fewer at the end; from `position`, or with -1 from where the last read
+   * ended. For fds that we did not open by `node:fs`, which Deno's does not know. read(2), pread(2).
+   */
+  readFd(fd: number, length: number, position: number): Buffer;
+  /** Writes all of it; blocks where the fd does. write(2). */
+  writeFd(fd: number, text: string): void;
   /** CLOEXEC pipe. pipe2(2). */
   pipe(): { read: number; write: number };
   /** A sealed memfd with this name and content, CLOEXEC. memfd_create(2). */

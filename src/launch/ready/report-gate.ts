@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { DaemonError } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 import { pickPrivateFds } from '../fd-numbers.ts';
@@ -8,6 +7,8 @@ import { type Report, ReportReader } from './report.ts';
 
 // A program that computes for long after its call has returned never comes to say that it is ready.
 const SETTLE_MS = 100;
+
+// Closed natively: Deno's closeSync() knows only what Deno has opened.
 
 /**
  * The program itself tells over a private pipe. `handOver` makes the fd of what else it is given;
@@ -35,8 +36,8 @@ export function reportGate(
     },
     notifyAddress: null,
     launched() {
-      closeSync(pipe.write);
-      closeSync(handover);
+      native().closeFd(pipe.write);
+      native().closeFd(handover);
     },
     async wait(_daemon, listener, signal) {
       const settled = new AbortController();
@@ -63,7 +64,7 @@ export function reportGate(
       for (const report of reader.take()) if (report.kind === 'last-words') lastWords = report.text;
       return [...stderr(), ...lastWords.split('\n')];
     },
-    close: () => closeSync(pipe.read),
+    close: () => native().closeFd(pipe.read),
   };
 }
 

@@ -1,4 +1,3 @@
-import { readSync, writeSync } from 'node:fs';
 import { type ErrorCode, type ErrorFacts, isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 
@@ -15,9 +14,9 @@ export type Report =
 /** EPIPE: the launcher has given up or gone. The daemon goes on. */
 export function writeReport(fd: number, report: Report): void {
   try {
-    writeSync(fd, `${JSON.stringify(report)}\n`);
+    native().writeFd(fd, `${JSON.stringify(report)}\n`);
   } catch (error) {
-    if (!isErrno(error, 'EPIPE', 'EBADF')) throw error;
+    if (!isErrno(error, 'EPIPE')) throw error;
   }
 }
 
@@ -40,11 +39,10 @@ export class ReportReader {
 
   /** What has come since the last time; does not wait. */
   take(): Report[] {
-    const buffer = Buffer.alloc(READ_BYTES);
     while (!this.#ended && native().pollReadable([this.#fd], 0) === 0) {
-      const got = readSync(this.#fd, buffer);
-      this.#ended = got === 0;
-      this.#rest += buffer.toString('utf8', 0, got);
+      const got = native().readFd(this.#fd, READ_BYTES, -1);
+      this.#ended = got.length === 0;
+      this.#rest += got.toString('utf8');
     }
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop() ?? '';

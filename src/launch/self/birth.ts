@@ -71,7 +71,7 @@ export class Birth {
   }
 
   #stopTelling(): void {
-    if (this.#reportFd !== null) closeSync(this.#reportFd);
+    if (this.#reportFd !== null) native().closeFd(this.#reportFd);
     this.#reportFd = null;
     process.off('uncaughtExceptionMonitor', this.#onFatal);
   }

@@ -1,4 +1,4 @@
-import { fstatSync, readSync, type Stats } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 
@@ -52,20 +52,15 @@ export function takeHandover(): Handover | null {
   }
 }
 
+/** By its name in /proc: Deno's fstatSync() knows only what Deno has opened. null: not open. */
 function statOpen(fd: number): Stats | null {
-  try {
-    return fstatSync(fd);
-  } catch (error) {
-    if (isErrno(error, 'EBADF')) return null;
-    throw error;
-  }
+  return statSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false }) ?? null;
 }
 
 function isHandover(fd: number, status: Stats): boolean {
   if (!status.isFile() || status.nlink !== 0) return false;
-  const start = Buffer.alloc(MAGIC.length);
   try {
-    return start.toString('latin1', 0, readSync(fd, start, 0, start.length, 0)) === MAGIC;
+    return native().readFd(fd, MAGIC.length, 0).toString('latin1') === MAGIC;
   } catch (error) {
     if (isErrno(error, 'EBADF', 'EPERM', 'EACCES', 'EINVAL', 'EIO')) return false; // not to be read
     throw error;
@@ -73,13 +68,14 @@ function isHandover(fd: number, status: Stats): boolean {
 }
 
 function readFromPosition(fd: number, sizeBytes: number): Buffer {
-  const content = Buffer.alloc(sizeBytes);
-  let length = 0;
-  for (;;) {
-    const got = readSync(fd, content, length, sizeBytes - length, null);
-    length += got;
-    if (got === 0 || length === sizeBytes) return content.subarray(0, length);
+  const parts: Buffer[] = [];
+  for (let left = sizeBytes; left > 0; ) {
+    const part = native().readFd(fd, left, -1);
+    if (part.length === 0) break;
+    parts.push(part);
+    left -= part.length;
   }
+  return Buffer.concat(parts);
 }
 
 function parseHandover(content: Buffer): Handover {
