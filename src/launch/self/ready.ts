@@ -1,5 +1,10 @@
+import { DaemonError } from '../../errors.ts';
 import { hasNotifySocket, sendNotify } from '../../host/notify.ts';
+import { findOwnDaemon } from '../../record/own-claim.ts';
+import { readRecord, writeRecord } from '../../record/record.ts';
+import { whileRecordsAreOurs } from '../../record/record-lock.ts';
 import { ownBirth } from './birth.ts';
+import { ownPlaces } from './launch-self.ts';
 
 /**
  * Says that the program is ready, to whoever waits for it: the parent of {@link daemonize} or
@@ -17,15 +22,34 @@ export function ready(): boolean {
 
 /**
  * Says in a few words what the program is doing: shown by `daimon list` and `status`, by
- * `systemctl status`, and on the terminal while a start waits.
+ * `systemctl status`, and on the terminal while a start waits. A daemon that has given up the right
+ * to write its record (another user, another root) is shown with what it said before.
  *
  * @returns true when somebody was told
  */
 export function status(text: string): boolean {
-  const line = text.replace(/\s*\n\s*/g, ' ');
+  const line = text.replace(/\s*\n\s*/g, ' ').slice(0, LONGEST_STATUS);
   const told = ownBirth()?.tell({ kind: 'status', text: line }) ?? false;
   const notified = sendNotify(`STATUS=${line}`);
-  return told || notified;
+  return told || notified || recordStatus(line);
+}
+
+const LONGEST_STATUS = 1024;
+
+/** Nobody waits for us any more: the record tells who looks later. */
+function recordStatus(statusText: string): boolean {
+  const { state } = ownPlaces();
+  const found = findOwnDaemon(ownPlaces());
+  if (found === null) return false;
+  const write = () => {
+    const record = readRecord(state, found.name);
+    if (record !== null && record.ref.pid === process.pid)
+      writeRecord(state, { ...record, statusText });
+  };
+  whileRecordsAreOurs(state, write).catch((error: unknown) => {
+    if (!(error instanceof DaemonError)) throw error;
+  });
+  return true;
 }
 
 /** What fails in the same turn of the event loop (a port that is taken) comes before "ready". */
