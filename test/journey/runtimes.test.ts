@@ -20,7 +20,7 @@ const runtimes = [
     const skip = existsSync(path) ? false : `no ${path}; run: node tools/fetch-nodes.mjs`;
     return { name: name as string, command: name === 'deno' ? [path, 'run', '-A'] : [path], skip };
   }),
-  ...NODES.map(({ major, path, skip }) => ({ name: `Node ${major}`, command: [path], skip })),
+  ...NODES.map(({ version, path, skip }) => ({ name: `Node ${version}`, command: [path], skip })),
 ];
 
 for (const { name, command, skip } of runtimes) {
