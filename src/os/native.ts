@@ -1,5 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { DaemonError } from '../errors.ts';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DaemonError, isErrno } from '../errors.ts';
 import type { NativeContext } from './native-context.ts';
 import type { NativeForeground } from './native-foreground.ts';
 import type { NativeLaunch } from './native-launch.ts';
@@ -21,10 +24,31 @@ export function native(): NativeAddon {
   return loaded;
 }
 
-/** Where the addon is: beside the bundles of dist; seen from src, where the tests run, in dist too. */
+let foundPath: string | undefined;
+
+/** Where the addon is. */
 export function nativePath(): string {
-  const place = import.meta.url.endsWith('.ts') ? '../../dist/daimon.node' : './daimon.node';
-  return fileURLToPath(new URL(place, import.meta.url));
+  foundPath ??= findNative();
+  return foundPath;
+}
+
+/**
+ * Beside the bundles of dist; seen from src, where the tests run, in dist too. A program that has
+ * bundled us leaves it behind, in the package as it was installed.
+ */
+function findNative(): string {
+  // In a CommonJS bundle of somebody else's, import.meta is an empty object.
+  const here: string | undefined = import.meta.url;
+  const home = here ?? pathToFileURL(process.argv[1] ?? process.execPath).href;
+  const place = home.endsWith('.ts') ? '../../dist/daimon.node' : './daimon.node';
+  const beside = fileURLToPath(new URL(place, home));
+  if (existsSync(beside)) return beside;
+  try {
+    return join(dirname(createRequire(home).resolve('daimon/package.json')), 'dist/daimon.node');
+  } catch (error) {
+    if (isErrno(error, 'MODULE_NOT_FOUND')) return beside;
+    throw error;
+  }
 }
 
 /** Whether native() was called: what ends in a hurry need not load it for that. */

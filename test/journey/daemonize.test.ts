@@ -4,13 +4,15 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildSync } from 'esbuild';
 import { eventually } from '../helpers/eventually.ts';
 import { FIXTURES, isRunning, type Ran, Sandbox } from '../helpers/sandbox.ts';
 
 const TELLS = join(FIXTURES, 'daemonize-tells.mjs');
 const FAILS = join(FIXTURES, 'daemonize-fails.mjs');
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LIBRARY = new URL('../../dist/index.js', import.meta.url).href;
 
 interface Told {
@@ -149,6 +151,13 @@ describe('daemonize()', () => {
          });`,
       );
       return [process.execPath, '--import', TSX, script, ...paths(box)];
+    },
+    'from a bundle that has us in it': (box) => {
+      mkdirSync(join(box.folder, 'node_modules'));
+      symlinkSync(ROOT, join(box.folder, 'node_modules/daimon'));
+      const outfile = join(box.folder, 'app.mjs');
+      buildSync({ entryPoints: [TELLS], bundle: true, platform: 'node', format: 'esm', outfile });
+      return [process.execPath, outfile, ...paths(box)];
     },
     'under a debugger': (box) => [process.execPath, '--inspect=127.0.0.1:0', TELLS, ...paths(box)],
     'with a relative --require, into another folder': (box) => {
@@ -305,6 +314,24 @@ describe('daemonize() where it cannot be', () => {
       await evaluate(t, `await attempt('a.pid')`, ['--input-type=module', '-']),
       /UNSUPPORTED.*standard input/,
     );
+  });
+
+  it('refuses the REPL', async (t) => {
+    const box = new Sandbox(t);
+    const repl = box.spawn([process.execPath, '-i'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let said = '';
+    repl.stdout?.on('data', (data: Buffer) => {
+      said += data;
+    });
+    repl.stdin?.write(
+      `import(${JSON.stringify(LIBRARY)}).then(({ daemonize }) => daemonize('a.pid')).catch((e) => console.log(e.code, e.message))\n`,
+    );
+    await eventually(
+      'the refusal',
+      () => said,
+      (text) => /UNSUPPORTED .*REPL/.test(text),
+    );
+    repl.stdin?.end();
   });
 
   it('refuses a second call in the daemon', async (t) => {
