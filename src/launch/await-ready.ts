@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 import type { ExitStatus, ProcessHandle } from '../os/system.ts';
@@ -14,6 +15,8 @@ export type ReadyOutcome =
 export interface AwaitOptions {
   readonly mark: string | null;
   readonly timeoutMs: number;
+  /** How long the thread may be blocked first, where the gate can; 0 for not at all. */
+  readonly blockingMs: number;
   readonly onStatus: (text: string) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -24,6 +27,10 @@ export async function awaitReady(
   daemon: ProcessHandle,
   options: AwaitOptions,
 ): Promise<ReadyOutcome> {
+  if (await isReadyAtOnce(gate, options)) {
+    options.signal?.throwIfAborted();
+    return { kind: 'ready', main: daemon.ref, statusText: null };
+  }
   const over = new AbortController();
   const signal =
     options.signal === undefined ? over.signal : AbortSignal.any([over.signal, options.signal]);
@@ -79,4 +86,12 @@ export async function awaitReady(
     over.abort();
     for (const handle of successors) handle.close();
   }
+}
+
+async function isReadyAtOnce(gate: ReadyGate, options: AwaitOptions): Promise<boolean> {
+  const blockingMs = Math.min(options.blockingMs, options.timeoutMs);
+  if (blockingMs === 0 || gate.waitSync?.(blockingMs) !== true) return false;
+  // A signal that came meanwhile is told by the event loop: it gets its turn.
+  await nextTurn();
+  return true;
 }

@@ -28,6 +28,7 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
     const outcome = await awaitReady(birth.gate, daemon, {
       mark: birth.mark,
       timeoutMs: spec.readyTimeoutMs,
+      blockingMs: context.blockingMs ?? 0,
       onStatus: (text) => context.onEvent?.({ kind: 'status', text }),
       signal: context.signal,
     });

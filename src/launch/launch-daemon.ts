@@ -39,6 +39,8 @@ export interface StartContext {
    * ended, it then stands in as the parent until the daemon is ready.
    */
   readonly endsAfterStart: boolean;
+  /** How long the thread may be blocked for the daemon to be ready, before the event loop waits on; default 0. */
+  readonly blockingMs?: number;
   readonly onEvent?: (event: StartEvent) => void;
   /** Aborted: the daemon that is not ready yet is ended, and the start fails. */
   readonly signal?: AbortSignal | undefined;

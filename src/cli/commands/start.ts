@@ -16,6 +16,9 @@ import { formatJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { isSet, specOptions } from '../spec-options.ts';
 
+// Most programs are up within this time; for a person's Ctrl-C it is no delay.
+const BLOCKING_MS = 200;
+
 export async function run(session: Session): Promise<number> {
   const startedMs = monotonicMs();
   const spec = specOf(session, 'start');
@@ -86,6 +89,7 @@ export async function startWithProgress(session: Session, spec: DaemonSpec, rest
     environment: session.environment,
     restarts,
     endsAfterStart: true,
+    blockingMs: BLOCKING_MS,
     get signal() {
       return session.interrupted;
     },

@@ -30,6 +30,11 @@ export interface ReadyGate {
   launched(): void;
   /** Resolves when the daemon is ready, or rejects when it says that it failed. */
   wait(daemon: Awaited, listener: GateListener, signal: AbortSignal): Promise<void>;
+  /**
+   * Blocks the thread until the daemon is ready, at most `timeoutMs`; true when it is. For launchers
+   * with nothing else to do: what the event loop needs to wait takes time from the daemon's own start.
+   */
+  waitSync?(timeoutMs: number): boolean;
   /** What the daemon said last, where that is not in a log; for the error when it does not come up. */
   lastWords?(): readonly string[];
   close(): void;

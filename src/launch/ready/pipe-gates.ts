@@ -43,6 +43,11 @@ function pipeGate(
     launched() {
       for (const fd of [pipe.write, ...others]) closeSync(fd);
     },
+    waitSync(timeoutMs) {
+      return (
+        native().pollReadable([pipe.read], timeoutMs) === 0 && readNewline(pipe.read) === 'found'
+      );
+    },
     async wait(_daemon, _listener, signal) {
       // End of file without a newline: closed unready. What follows is the daemon's end, or the deadline.
       if (!(await newlineArrives(pipe.read, signal))) await never(signal);
@@ -54,15 +59,21 @@ function pipeGate(
 const READ_BYTES = 4096;
 
 async function newlineArrives(fd: number, signal: AbortSignal): Promise<boolean> {
-  const buffer = Buffer.alloc(READ_BYTES);
   for (;;) {
     await readableOnce(fd, signal);
-    try {
-      const got = readSync(fd, buffer);
-      if (got === 0) return false;
-      if (buffer.subarray(0, got).includes(0x0a)) return true;
-    } catch (error) {
-      if (!isErrno(error, 'EAGAIN')) throw error;
-    }
+    const newline = readNewline(fd);
+    if (newline !== 'not yet') return newline === 'found';
+  }
+}
+
+function readNewline(fd: number): 'found' | 'not yet' | 'closed' {
+  const buffer = Buffer.alloc(READ_BYTES);
+  try {
+    const got = readSync(fd, buffer);
+    if (got === 0) return 'closed';
+    return buffer.subarray(0, got).includes(0x0a) ? 'found' : 'not yet';
+  } catch (error) {
+    if (!isErrno(error, 'EAGAIN')) throw error;
+    return 'not yet';
   }
 }
