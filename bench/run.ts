@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BENCH } from './lib/processes.ts';
 import { runScenario, type ScenarioResult } from './lib/scenario.ts';
 import { command, nodeStart } from './scenarios/command.ts';
-import { exitSeen, nativeLaunchLarge, nativeLaunchSmall } from './scenarios/native.ts';
+import { exitSeen, nativeLaunches } from './scenarios/native.ts';
 import { launchC, launchNode } from './scenarios/peers.ts';
 import {
   busyWorkers,
@@ -18,8 +18,7 @@ import {
 const SCENARIOS = [
   command,
   nodeStart,
-  nativeLaunchSmall,
-  nativeLaunchLarge,
+  ...nativeLaunches,
   exitSeen,
   launchC,
   launchNode,
