@@ -21,7 +21,7 @@ const THEIRS = '#9aa5b1';
 const FLOOR = '#e0a030';
 
 /** Horizontal bars of the medians, with a whisker from the 10th to the 90th percentile. */
-function plot({ figures, floor }: ScenarioResult): string {
+function plot({ figures, floor, isolates }: ScenarioResult): string {
   const rows = Object.entries(figures);
   const longest = Math.max(...rows.map(([, { high }]) => high));
   const x = (valueMs: number) => LABEL + (valueMs / longest) * PLOT;
@@ -30,7 +30,8 @@ function plot({ figures, floor }: ScenarioResult): string {
     bar(key, summary, MARGIN + index * ROW, key === floor, x),
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${LABEL + PLOT + 110}" height="${height}" font-family="sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${LABEL + PLOT + 110}" height="${height}" font-family="sans-serif" font-size="13" role="img" aria-labelledby="title">`,
+    `<title id="title">${escapeXml(isolates)}</title>`,
     `<rect width="100%" height="100%" fill="white"/>`,
     ...bars,
     '</svg>',

@@ -21,7 +21,7 @@ const PROBE = 0;
  * (`'SIGTERM'`, `'term'`, `'RTMIN+1'`). 0 sends nothing and tells whether it could be done.
  *
  * The number in the file is not believed: the daemon is who holds the file's lock, or who the record
- * names by pid, start time and boot. So a pid that now belongs to another process is never signalled.
+ * names by pid, start time, boot and mark. So a pid that now belongs to another process is never signalled.
  *
  * @throws DaemonError INVALID_ARGUMENT when there is no such signal on this platform
  *
