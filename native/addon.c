@@ -4,6 +4,8 @@
 NAPI_MODULE_INIT() {
   daimon_register_launch(env, exports);
   daimon_register_process(env, exports);
+  daimon_register_marks(env, exports);
+  daimon_register_users(env, exports);
   daimon_register_files(env, exports);
   daimon_register_watch(env, exports);
   daimon_register_sockets(env, exports);

@@ -31,6 +31,7 @@ bool daimon_get_string(napi_env env, napi_value value, char **result);
 napi_value daimon_int(napi_env env, int64_t value);
 napi_value daimon_string(napi_env env, const char *text);
 napi_value daimon_undefined(napi_env env);
+napi_value daimon_null(napi_env env);
 void daimon_set(napi_env env, napi_value object, const char *name, napi_value value);
 
 /* The name of an errno, "EINVAL" for 22; "UNKNOWN" for one that is not in the table. */
@@ -38,6 +39,8 @@ const char *daimon_errno_name(int error_number);
 
 void daimon_register_launch(napi_env env, napi_value exports);
 void daimon_register_process(napi_env env, napi_value exports);
+void daimon_register_marks(napi_env env, napi_value exports);
+void daimon_register_users(napi_env env, napi_value exports);
 void daimon_register_files(napi_env env, napi_value exports);
 void daimon_register_watch(napi_env env, napi_value exports);
 void daimon_register_sockets(napi_env env, napi_value exports);

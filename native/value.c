@@ -26,6 +26,12 @@ napi_value daimon_undefined(napi_env env) {
   return result;
 }
 
+napi_value daimon_null(napi_env env) {
+  napi_value result;
+  napi_get_null(env, &result);
+  return result;
+}
+
 size_t daimon_arguments(napi_env env, napi_callback_info info, napi_value *values, size_t max) {
   size_t count = max;
   napi_get_cb_info(env, info, &count, values, NULL, NULL);
