@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
+import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
 import { Sandbox } from '../helpers/sandbox.ts';
 
 interface Point {
@@ -88,9 +89,10 @@ test('check tells a session leader (setsid -f) from a daemon', async (t) => {
   assert.equal(byName(ran.stdout).get('terminal')?.result, 'pass');
 });
 
-test('check says per point what an unprivileged user may not see', async (t) => {
+test('check says per point what an unprivileged user may not see', {
+  skip: cannotBeOrdinary,
+}, async (t) => {
   const box = new Sandbox(t);
-  if (process.getuid?.() !== 0) return t.skip('needs root, to become nobody');
   await box.succeed('start', '--name', 'hidden', 'sleep', '--', '1000');
   const pid = String(box.pidOf('hidden'));
   const cli = [process.execPath, new URL('../../dist/cli.cjs', import.meta.url).pathname];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chownSync, mkdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
 import {
   commandOf,
   environmentOf,
@@ -272,7 +273,7 @@ test('x=$(daimon start …) returns: the daemon holds no pipe of its caller', as
   assert.match(other.stdout, /^Started piped/);
 });
 
-test('a daemon of an ordinary user is as clean', { skip: !isRoot && 'needs root' }, async (t) => {
+test('a daemon of an ordinary user is as clean', { skip: cannotBeOrdinary }, async (t) => {
   const box = new Sandbox(t);
   chownSync(box.folder, 65534, 65534);
   const ran = await box.run([

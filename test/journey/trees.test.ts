@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { compile } from '../helpers/compile.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
 import { rounds } from '../helpers/rounds.ts';
 import { CLI, FIXTURES, isRunning, processesNaming, Sandbox } from '../helpers/sandbox.ts';
 
@@ -149,7 +150,7 @@ for (const [how, end] of [
 }
 
 test('all of it as an ordinary user', {
-  skip: !isRoot && 'needs root to become one',
+  skip: cannotBeOrdinary,
 }, async (t) => {
   const box = ordinary(t);
   const program = await compile(box, 'plants.c', '-pthread');
@@ -188,7 +189,7 @@ test('all of it as an ordinary user', {
 });
 
 test('what may not be signalled is named, and nothing of the daemon is forgotten', {
-  skip: !isRoot && 'needs root',
+  skip: cannotBeOrdinary,
 }, async (t) => {
   const box = new Sandbox(t);
   chmodSync(box.folder, 0o755);
