@@ -32,7 +32,10 @@ test('check finds no fault in a daemon of daimon, by name, pid and PID file', as
 test('check names what is wrong with a job of a shell, and what to do', async (t) => {
   const box = new Sandbox(t);
   const script = 'umask 0; trap "" TERM; exec 7>leak; nohup sleep 1000 >out 2>&1 & echo $!; wait';
-  const shell = box.spawn(['bash', '-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const shell = box.spawn(['bash', '-c', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true, // a session of its own, as a shell has, whatever runs the tests
+  });
   let said = '';
   shell.stdout?.setEncoding('utf8').on('data', (text: string) => {
     said += text;

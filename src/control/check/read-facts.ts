@@ -13,7 +13,7 @@ import {
 } from './parse-proc.ts';
 import { readFds } from './read-fds.ts';
 import { readPidFileFacts, searchPidFile } from './read-pid-file.ts';
-import { isWorkerOf } from './rules/session.ts';
+import { isLeft, isWorkerOf } from './rules/session.ts';
 
 const KTHREADD_PID = 2;
 
@@ -90,7 +90,7 @@ function readThreads(pid: number): string[] {
 
 /** Its descendants, and the session it shares with its own processes once who made the session is gone. */
 function belongsTo(self: ProcessFacts, leader: ProcessFacts | null, other: ProcessFacts): boolean {
-  if (other.sid === self.sid && (leader === null || isWorkerOf(leader, self))) return true;
+  if (other.sid === self.sid && (isLeft(leader, self) || isWorkerOf(leader, self))) return true;
   for (let at: ProcessFacts | null = other; at !== null; at = system().readProcess(at.parentPid)) {
     if (at.parentPid === self.ref.pid) return true;
   }

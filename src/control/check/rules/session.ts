@@ -42,6 +42,11 @@ export function isWorkerOf(leader: ProcessFacts | null, self: ProcessFacts): boo
   return leader !== null && leader.comm === self.comm && leader.terminal === 0;
 }
 
+/** In a session whose leader has ended; 0 stands for all the sessions that began outside this pid namespace. */
+export function isLeft(leader: ProcessFacts | null, self: ProcessFacts): boolean {
+  return leader === null && self.sid !== 0;
+}
+
 export function called({ comm, ref }: ProcessFacts): string {
   return `${comm} (pid ${ref.pid})`;
 }
@@ -125,7 +130,7 @@ export function checkParent(facts: CheckFacts): Finding {
   const isReparented = self.sid !== self.ref.pid && leader === null && parent.sid !== self.sid;
   // fork(2) hands the session down: a parent of another session has adopted it.
   if (isReparented) return pass('parent', `${called(parent)}, which adopts orphans`);
-  const isOfOneDaemon = leader === null || isOfService(facts) || isWorkerOf(leader, self);
+  const isOfOneDaemon = isLeft(leader, self) || isOfService(facts) || isWorkerOf(leader, self);
   if (self.sid === parent.sid && isOfOneDaemon) {
     return remark(
       'parent',

@@ -96,6 +96,13 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
     /one of that daemon's/,
   ],
   [
+    'started from outside the pid namespace',
+    { self: processFacts(PID, { sid: 0 }), parent: processFacts(450, { sid: 0, comm: 'sh' }) },
+    'parent',
+    'fail',
+    /sh \(pid 450\), which still runs/,
+  ],
+  [
     'adopted by a subreaper',
     { parent: processFacts(80, { sid: 80, comm: 'x' }) },
     'parent',
