@@ -1,19 +1,16 @@
-// Compiles native/*.c into one Node-API addon: dist/daimon.node.
+// Compiles native/ into one Node-API addon: dist/daimon.node.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nativeSources } from './native-sources.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { include_dir: headers } = createRequire(import.meta.url)('node-api-headers');
-const sources = readdirSync(join(root, 'native'))
-  .filter((name) => name.endsWith('.c'))
-  .map((name) => join(root, 'native', name));
+const { sources, includes } = nativeSources(process.platform);
 const output = join(root, 'dist', 'daimon.node');
 const compiler = process.env.CC ?? 'cc';
 // -z nodelete: signal handlers and threads outlive the worker thread that loaded the addon.
-// -e: the addon is also a small program, see native/watchdog.c.
+// -e: the addon is also a small program, see native/linux/watchdog.c.
 const linux = ['-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'];
 const flags = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-pthread'];
 if (process.platform === 'linux') flags.push(...linux);
@@ -24,7 +21,7 @@ mkdirSync(dirname(output), { recursive: true });
 const partial = `${output}.${process.pid}`;
 const result = spawnSync(
   compiler,
-  [...flags, ...warnings, `-I${headers}`, '-o', partial, ...sources],
+  [...flags, ...warnings, ...includes, '-o', partial, ...sources],
   { stdio: 'inherit' },
 );
 if (result.error) {

@@ -1,4 +1,4 @@
-/** native/context.c, and the capture of signals in native/shutdown.c. */
+/** native/posix/context.c, and the capture of signals in native/posix/shutdown.c. */
 export interface NativeContext {
   /** Makes `to` another name of the open file `from`. dup2(2). */
   redirectFd(from: number, to: number): void;

@@ -1,4 +1,4 @@
-/** native/foreground.c */
+/** native/posix/foreground.c */
 export interface NativeForeground {
   /**
    * Blocks these signals in every thread of the process, for good, and returns an fd from which

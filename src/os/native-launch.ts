@@ -1,4 +1,4 @@
-/** native/launch.c: what the native code does between fork and exec, in this order. */
+/** native/posix/launch.c: what the native code does between fork and exec, in this order. */
 export interface NativePlan {
   /** True: setsid and a second fork, parent init. False: a child of this process. */
   detach: boolean;

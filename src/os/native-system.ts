@@ -7,7 +7,7 @@ export interface ExitStatus {
   readonly signal: number | null;
 }
 
-/** native/process.c, marks.c, users.c, files.c, watch.c, sockets.c */
+/** native/posix/process.c, users.c, files.c, watch.c, sockets.c; native/linux/marks.c */
 export interface NativeSystem {
   /** Opens a pidfd, CLOEXEC. Throws ESRCH when there is no such process. pidfd_open(2), Linux 5.3. */
   pidfdOpen(pid: number): number;

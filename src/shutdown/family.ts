@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isErrno } from '../errors.ts';
 import { native } from '../os/native.ts';
 
-// family.h: the lower bits of a mark tell the trees of one family apart.
+// native/linux/family.h: the lower bits of a mark tell the trees of one family apart.
 const TREE_BITS = 16n;
 const MOST_TREES = (1n << TREE_BITS) - 1n;
 // A range of its own beside the marks of daemons, which lie between 2^60 and 2^61.
@@ -12,7 +12,7 @@ const RANDOM_MASK = (1n << 45n) - 1n;
 
 /**
  * The trees that this program's children are the roots of. Every process of a tree bears its mark,
- * a soft RLIMIT_LOCKS: see native/family.c.
+ * a soft RLIMIT_LOCKS: see native/linux/family.c.
  */
 export class ProcessFamily {
   readonly #first: bigint;

@@ -6,7 +6,7 @@ import type { ProcessHandle } from '../os/system.ts';
 
 const RLIMIT_LOCKS = 10;
 const NOTHING = { path: '/dev/null', mode: 'read' } as const;
-// native/watchdog.c: where it finds the pidfd of this process.
+// native/linux/watchdog.c: where it finds the pidfd of this process.
 const WATCHED_FD = 3;
 const SIGKILL = 9;
 
