@@ -1,35 +1,57 @@
-// Compiles native/ into one Node-API addon: dist/daimon.node.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync } from 'node:fs';
+// Compiles native/ into Node-API addons:
+//   build-native.mjs                         for this machine, by cc: dist/daimon.node
+//   build-native.mjs all | linux-arm64 …     what is published, across: build/prebuilt/<target>/daimon.node
+//   … --skip-missing                         goes on without the targets whose compiler is not there
+// npm runs it before every `npm run build`, as its name in package.json is "prebuild".
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nativeSources } from './native-sources.mjs';
+import { parseArgs } from 'node:util';
+import { compileNative, TARGETS } from './native-targets.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const { sources, includes } = nativeSources(process.platform);
-const output = join(root, 'dist', 'daimon.node');
-const compiler = process.env.CC ?? 'cc';
-// -z nodelete: signal handlers and threads outlive the worker thread that loaded the addon.
-// -e: the addon is also a small program, see native/linux/watchdog.c.
-const linux = ['-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'];
-const flags = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-pthread'];
-if (process.platform === 'linux') flags.push(...linux);
-const warnings = ['-Wall', '-Wextra', '-Werror=implicit-function-declaration'];
 
-mkdirSync(dirname(output), { recursive: true });
-// Linked beside the target and renamed: a process that has the old file mapped keeps it.
-const partial = `${output}.${process.pid}`;
-const result = spawnSync(
-  compiler,
-  [...flags, ...warnings, ...includes, '-o', partial, ...sources],
-  { stdio: 'inherit' },
-);
-if (result.error) {
-  console.error(
-    `Cannot compile daimon's native part: "${compiler}" could not be run (${result.error.message}). ` +
-      'Install a C compiler: "apt-get install gcc libc6-dev", "dnf install gcc", "apk add build-base" or "xcode-select --install".',
-  );
-  process.exit(1);
+function buildHere() {
+  const compiler = process.env.CC ?? 'cc';
+  const target = `${process.platform}-${process.arch}`;
+  const { error, status } = compileNative(target, [compiler], join(root, 'dist', 'daimon.node'));
+  if (error) {
+    console.error(
+      `Cannot compile daimon's native part: "${compiler}" could not be run (${error.message}). ` +
+        'Install a C compiler: "apt-get install gcc libc6-dev", "dnf install gcc", "apk add build-base" or "xcode-select --install".',
+    );
+  }
+  return status === 0;
 }
-if (result.status !== 0) process.exit(result.status ?? 1);
-renameSync(partial, output);
+
+function buildAcross(target, maySkip) {
+  const { compiler, remedy } = TARGETS[target];
+  const output = join(root, 'build', 'prebuilt', target, 'daimon.node');
+  const { error, status } = compileNative(target, compiler, output, ['-s']);
+  if (status === 0) console.log(`prebuild: ${target} is in ${output}`);
+  else if (!error) console.error(`prebuild: ${target} did not compile`);
+  else {
+    const skip = maySkip ? 'left out' : 'missing; install it, or leave it out by --skip-missing';
+    console.error(`prebuild: ${target} is ${skip}. It needs ${compiler[0]}: ${remedy}`);
+    return maySkip;
+  }
+  return status === 0;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'skip-missing': { type: 'boolean', default: false } },
+});
+const targets = positionals.includes('all') ? Object.keys(TARGETS) : positionals;
+const unknown = targets.find((target) => !(target in TARGETS));
+if (unknown !== undefined) {
+  console.error(
+    `prebuild: no target "${unknown}"; there are: ${Object.keys(TARGETS).join(', ')}, all`,
+  );
+  process.exitCode = 2;
+} else {
+  const built =
+    targets.length === 0
+      ? [buildHere()]
+      : targets.map((target) => buildAcross(target, values['skip-missing']));
+  if (built.includes(false)) process.exitCode = 1;
+}

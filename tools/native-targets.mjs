@@ -1,0 +1,56 @@
+// What the addon is compiled for, and how.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nativeSources } from './native-sources.mjs';
+
+const native = join(dirname(fileURLToPath(import.meta.url)), '..', 'native');
+
+/** Those that are published, each with the compiler that builds it on another machine. */
+export const TARGETS = {
+  'linux-x64': {
+    compiler: ['x86_64-linux-gnu-gcc'],
+    remedy: 'apt-get install gcc-x86-64-linux-gnu libc6-dev-amd64-cross',
+  },
+  'linux-arm64': {
+    compiler: ['aarch64-linux-gnu-gcc'],
+    remedy: 'apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
+  },
+};
+
+const COMMON = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-Wall', '-Wextra'];
+
+const FLAGS_BY_OS = {
+  // Without a C library: one file for glibc and musl, see native/linux/libc.h; nor has the watchdog in it a place in
+  // thread-local memory, where the stack protector keeps its number.
+  // -z nodelete: signal handlers and threads outlive the worker thread that loaded the addon.
+  // -e: the addon is also a small program, see native/linux/watchdog.c.
+  linux: [
+    ...['-nostdlib', '-fno-stack-protector', '-include', join(native, 'linux', 'libc.h')],
+    ...['-Werror=implicit-function-declaration', '-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'],
+  ],
+};
+
+const FLAGS_BY_TARGET = {
+  'linux-arm64': ['-mno-outline-atomics'], // they would be functions of libgcc, which ask glibc for the CPU
+};
+
+/** Compiles the addon for a target into the file `output`; what spawnSync() tells of it. */
+export function compileNative(target, [command, ...options], output, extra = []) {
+  const os = target.split('-')[0];
+  const { sources, includes } = nativeSources(os);
+  const flags = [
+    ...COMMON,
+    ...(FLAGS_BY_OS[os] ?? []),
+    ...(FLAGS_BY_TARGET[target] ?? []),
+    ...extra,
+  ];
+  mkdirSync(dirname(output), { recursive: true });
+  // Linked beside the target and renamed: a process that has the old file mapped keeps it.
+  const partial = `${output}.${process.pid}`;
+  const words = [...options, ...flags, ...includes, '-o', partial, ...sources];
+  const result = spawnSync(command, words, { stdio: 'inherit' });
+  if (result.status === 0) renameSync(partial, output);
+  return result;
+}
