@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
 import { describeEnd } from '../launch/explain.ts';
 import { notifyMessages } from '../launch/ready/notify-gate.ts';
+import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
-import { readProcFile } from '../os/proc.ts';
 import { signalName } from '../os/signals.ts';
 import type { ProcessHandle } from '../os/system.ts';
 import type { FoundDaemon } from '../record/find.ts';
@@ -45,11 +45,7 @@ export async function reloadDaemon(found: FoundDaemon, options: ReloadOptions): 
 
 /** A signal that the program neither handles nor ignores would end it (signal(7)). */
 function refuseFatal(found: FoundDaemon, pid: number, signalNumber: number): void {
-  const status = readProcFile(pid, 'status');
-  const mask = (field: string) =>
-    BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)`, 'm').exec(status ?? '')?.[1] ?? '0'}`);
-  const bit = 1n << BigInt(signalNumber - 1);
-  if (status === null || ((mask('SigCgt') | mask('SigIgn')) & bit) !== 0n) return;
+  if (system().heeds(pid, signalNumber) !== false) return;
   const name = signalName(signalNumber);
   throw new DaemonError(
     'REFUSED',

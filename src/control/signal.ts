@@ -29,7 +29,17 @@ export function deliver(found: FoundDaemon, handle: ProcessHandle, signalNumber:
   if (delivery.kind === 'delivered') return;
   if (delivery.kind === 'gone')
     throw new DaemonError('NOT_RUNNING', `"${found.name}" ended just now`);
+  if (delivery.kind === 'unheard') throw doesNotListen(found.name, handle.ref.pid, signalNumber);
   throw notYours(found.name, handle.ref.pid, signalNumber, delivery.cause);
+}
+
+function doesNotListen(name: string, pid: number, signal: number): DaemonError {
+  return new DaemonError(
+    'REFUSED',
+    `Cannot send ${signalName(signal)} to "${name}" (pid ${pid}): it does not listen for signals. ` +
+      `Node programs do that daimon started, and programs that use daimon's library; end others with: daimon stop ${name}`,
+    { pid },
+  );
 }
 
 export function notYours(name: string, pid: number, signal: number, cause: Error): DaemonError {

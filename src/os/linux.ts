@@ -1,84 +1,9 @@
-import { isErrno } from '../errors.ts';
-import type { ProcessRef } from '../process-ref.ts';
+import { LinuxFamily } from './linux-family.ts';
+import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
+import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
 import { native } from './native.ts';
-import type { NativeLaunched, NativePlan } from './native-launch.ts';
-import { PolledHandle } from './polled-handle.ts';
-import { bootId, hasEnded, isAlive, listPids, readProcess, readProcFile } from './proc.ts';
-import type { Delivery, ExitStatus, ProcessHandle, System } from './system.ts';
-
-class PidfdHandle implements ProcessHandle {
-  readonly ref: ProcessRef;
-  readonly #pidfd: number;
-  #closed = false;
-
-  constructor(ref: ProcessRef, pidfd: number) {
-    this.ref = ref;
-    this.#pidfd = pidfd;
-  }
-
-  signal(signalNumber: number): Delivery {
-    try {
-      native().pidfdSignal(this.#pidfd, signalNumber);
-      return { kind: 'delivered' };
-    } catch (cause) {
-      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
-      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
-      throw cause;
-    }
-  }
-
-  hasExited(): boolean {
-    return this.waitSync(0);
-  }
-
-  waitSync(timeoutMs: number): boolean {
-    return native().pollReadable([this.#pidfd], timeoutMs) === 0;
-  }
-
-  exitStatus(): ExitStatus | null {
-    return native().pidfdExitStatus(this.#pidfd, this.ref.pid);
-  }
-
-  exited(signal?: AbortSignal): Promise<ExitStatus | null> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const forget = () => {
-        native().unwatch(watch);
-        reject(signal?.reason);
-      };
-      const watch = native().watchReadable(this.#pidfd, () => {
-        signal?.removeEventListener('abort', forget);
-        resolve(this.#closed ? null : this.exitStatus());
-      });
-      signal?.addEventListener('abort', forget, { once: true });
-    });
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    native().closeFd(this.#pidfd);
-  }
-}
-
-function openProcess(ref: ProcessRef): ProcessHandle | null {
-  if (ref.bootId !== bootId()) return null;
-  let pidfd: number;
-  try {
-    pidfd = native().pidfdOpen(ref.pid);
-  } catch (error) {
-    if (isErrno(error, 'ESRCH', 'EINVAL')) return null;
-    if (!isErrno(error, 'ENOSYS', 'EPERM')) throw error;
-    return isAlive(ref) ? new PolledHandle(ref) : null;
-  }
-  // The pidfd first, the identity after: what the fd holds now can no longer change.
-  const facts = readProcess(ref.pid);
-  if (facts === null || facts.ref.startTime !== ref.startTime || hasEnded(facts)) {
-    native().closeFd(pidfd);
-    return null;
-  }
-  return new PidfdHandle(ref, pidfd);
-}
+import { isAlive, listPids, readProcess, readProcFile } from './proc.ts';
+import type { System, TreeGuard } from './system.ts';
 
 // RLIMIT_LOCKS has had no effect since Linux 2.4.25 (getrlimit(2)), yet fork and exec hand it down,
 // setsid and a closed fd do not shake it off, and /proc/PID/limits shows it: a soft limit of
@@ -95,22 +20,22 @@ function readTreeMark(pid: number): string | null {
   return found?.[1] ?? null;
 }
 
-function launch(plan: NativePlan): NativeLaunched {
-  return native().launch(plan, false);
+/** Fields SigCgt and SigIgn of proc_pid_status(5). */
+function heeds(pid: number, signalNumber: number): boolean | null {
+  const status = readProcFile(pid, 'status');
+  if (status === null) return null;
+  const mask = (field: string) =>
+    BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
+  const bit = 1n << BigInt(signalNumber - 1);
+  return ((mask('SigCgt') | mask('SigIgn')) & bit) !== 0n;
 }
 
-function nobody(): ProcessRef {
-  return { pid: process.pid, startTime: '0', bootId: bootId() };
-}
+const INIT_PID = 1;
 
-function adoptLaunched(launched: NativeLaunched): ProcessHandle {
-  // Already reaped: a start time that no process has, so that nothing is ever mistaken for it.
-  const ended = { ...nobody(), pid: launched.pid };
-  const ref = readProcess(launched.pid)?.ref ?? ended;
-  if (launched.pidfd < 0) return new PolledHandle(ref);
-  const handle = new PidfdHandle(ref, launched.pidfd);
-  // Ended by now, so that the pid whose start time was read may have been another's.
-  return handle.hasExited() ? new PidfdHandle(ended, launched.pidfd) : handle;
+function guardTree(mark: string): TreeGuard | null {
+  // The end of a namespace's first process is the end of all of it. pid_namespaces(7)
+  const watchdog = process.pid === INIT_PID ? null : startWatchdog(mark);
+  return watchdog === null ? null : { lift: () => endWatchdog(watchdog) };
 }
 
 export const linux: System = {
@@ -130,6 +55,11 @@ export const linux: System = {
   markedPids: (mark) => native().markedProcesses(mark),
   killMarked: (mark) => native().killMarked(mark),
   readTreeMark,
+  openFamily: () => new LinuxFamily(),
+  guardTree,
+  heeds,
+  hearSignals() {},
+  raise: (signalNumber) => void process.kill(process.pid, signalNumber),
   lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
   lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),
 };

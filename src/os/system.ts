@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import type { ProcessRef } from '../process-ref.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import type { ExitStatus } from './native-system.ts';
@@ -28,7 +29,8 @@ export interface ProcessFacts {
 export type Delivery =
   | { kind: 'delivered' }
   | { kind: 'gone' } // ESRCH, or the pid is someone else's now
-  | { kind: 'refused'; cause: Error }; // EPERM
+  | { kind: 'refused'; cause: Error } // EPERM
+  | { kind: 'unheard' }; // it runs, and does not listen: Windows, where signals reach only who does
 
 /** A process held fast: whatever happens to its pid, this is never another process. */
 export interface ProcessHandle {
@@ -50,6 +52,24 @@ export interface User {
   readonly home: string;
   readonly shell: string;
   readonly groups: number[];
+}
+
+/** Trees of child processes that end with this program, also when it is killed. */
+export interface ChildFamily {
+  /**
+   * Makes a child the root of a tree, from its first instant on. mark null: the system has none for
+   * it, the tree is known by its parents only.
+   */
+  spawn<Child extends ChildProcess>(spawn: () => Child): { child: Child; mark: string | null };
+  /** pids of all that live, of all trees. */
+  members(): number[];
+  /** Nobody is left to be ended: what watches over the trees goes, until the next child. */
+  rest(): void;
+}
+
+export interface TreeGuard {
+  /** What is left of the tree may outlive this program again. */
+  lift(): void;
 }
 
 /** What every operating system gives, each in its own file; `index.ts` picks one. */
@@ -78,6 +98,15 @@ export interface System {
   killMarked(mark: string): { pid: number; comm: string }[];
   /** The mark that a running process bears, whoever set it; null for none. */
   readTreeMark(pid: number): string | null;
+  openFamily(): ChildFamily;
+  /** The tree with this mark is killed when this program ends. null: it does so anyway, or it cannot be had. */
+  guardTree(mark: string): TreeGuard | null;
+  /** False when the signal would end the process, which neither handles nor ignores it; null: nobody tells. */
+  heeds(pid: number, signalNumber: number): boolean | null;
+  /** Lets signals of other processes reach this one, where the system itself does not bring them. */
+  hearSignals(): void;
+  /** Sends this process a signal. */
+  raise(signalNumber: number): void;
   lookupUser(nameOrUid: string | number): User | null;
   lookupGroup(nameOrGid: string | number): { name: string; gid: number } | null;
 }

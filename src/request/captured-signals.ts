@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
 import { signalName } from '../os/signals.ts';
 import { type ReceivedSignal, signalClass } from './received-signal.ts';
@@ -41,6 +42,7 @@ const holdPlace = () => {};
 function capture(signalNumber: number): void {
   const name = nodeName(signalNumber);
   if (name !== null) process.on(name, holdPlace);
+  system().hearSignals();
   native().captureSignal(signalNumber);
   if (!watching) watch();
 }

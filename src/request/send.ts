@@ -12,7 +12,9 @@ export type Sent =
   /** No daemon holds the PID file: it never ran, has ended, or its pid is someone else's now. */
   | { readonly kind: 'gone'; readonly pid: null }
   /** It runs as a user whom this process may not signal. */
-  | { readonly kind: 'refused'; readonly pid: number; readonly cause: Error };
+  | { readonly kind: 'refused'; readonly pid: number; readonly cause: Error }
+  /** It runs, but does not listen, so that nothing was sent. Windows only. */
+  | { readonly kind: 'unheard'; readonly pid: number };
 
 const PROBE = 0;
 
@@ -39,9 +41,8 @@ export async function send(pidFile: string | URL, signal: SignalLike): Promise<S
   try {
     const { pid } = handle.ref;
     const delivery = handle.signal(number);
-    if (delivery.kind === 'delivered') return { kind: 'delivered', pid };
     if (delivery.kind === 'gone') return { kind: 'gone', pid: null };
-    return { kind: 'refused', pid, cause: delivery.cause };
+    return { ...delivery, pid };
   } finally {
     handle.close();
   }

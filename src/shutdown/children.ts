@@ -1,17 +1,15 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { signalName } from '../os/signals.ts';
-import type { ProcessHandle } from '../os/system.ts';
+import type { ChildFamily } from '../os/system.ts';
+import type { ProcessRef } from '../process-ref.ts';
 import { type SignalLike, signalNumber } from '../request/received-signal.ts';
-import { ProcessFamily } from './family.ts';
 import { memberTimeMs, settleAll } from './group.ts';
 import { checkMs } from './options.ts';
 import type { ChildEnd } from './progress.ts';
 import type { HookContext, PhaseRun } from './run.ts';
 import { stopTree } from './stop-tree.ts';
 import type { TreeScope } from './tree.ts';
-import { endWatchdog, startWatchdog } from './watchdog.ts';
 
 /** How a child of `stop.spawn` stops; the rest are the options of `child_process.spawn`. */
 export interface ChildStopOptions {
@@ -73,9 +71,7 @@ export class Children {
   readonly #run: PhaseRun;
   readonly #told: (end: ChildEnd) => void;
   readonly #members = new Set<StoppingChild>();
-  #family: ProcessFamily | undefined;
-  /** null: it could not be started. */
-  #watchdog: ProcessHandle | null | undefined;
+  #family: ChildFamily | undefined;
   #hookWaits = false;
 
   constructor(run: PhaseRun, told: (end: ChildEnd) => void) {
@@ -89,16 +85,14 @@ export class Children {
     const forwarded = forward.map(signalNumber);
     if (graceMs !== undefined) checkMs('graceMs', graceMs);
     this.#enlist();
-    this.#family ??= new ProcessFamily();
-    // Before the first child: from here on there is no moment in which our death would leave it.
-    if (this.#watchdog === undefined) this.#watchdog = startWatchdog(this.#family.name);
+    this.#family ??= system().openFamily();
     const { child, mark } = this.#family.spawn(() =>
       spawn(command, args, { ...spawnOptions, detached: true }),
     );
     // Not started: the child emits `error`, as always.
     if (child.pid === undefined) return child;
-    forwardSignals(child, forwarded);
     const root = system().readProcess(child.pid)?.ref ?? null;
+    forwardSignals(child, root, forwarded);
     const member = new StoppingChild(child, { root, mark }, { command, graceMs, stopSignalNumber });
     this.#members.add(member);
     // What it leaves behind is found by its mark.
@@ -123,9 +117,7 @@ export class Children {
     const stops = members.map(async (member) => this.#told(await member.stop(context)));
     const orphans = this.#stopOrphans(new Set(members.map(({ mark }) => mark)), context);
     await settleAll([...stops, orphans]);
-    if (this.#members.size > 0) return;
-    if (this.#watchdog) endWatchdog(this.#watchdog);
-    this.#watchdog = undefined;
+    if (this.#members.size === 0) this.#family?.rest();
   }
 
   /** Trees whose root has ended before. */
@@ -139,15 +131,17 @@ export class Children {
   }
 }
 
-function forwardSignals(child: ChildProcess, signals: readonly number[]): void {
+function forwardSignals(
+  child: ChildProcess,
+  root: ProcessRef | null,
+  signals: readonly number[],
+): void {
   for (const number of signals) {
     const name = signalName(number) as NodeJS.Signals;
     const pass = () => {
-      try {
-        child.kill(number);
-      } catch (error) {
-        if (!isErrno(error, 'EPERM')) throw error; // it has become another user
-      }
+      const handle = root === null ? null : system().openProcess(root);
+      handle?.signal(number); // refused: it has become another user
+      handle?.close();
     };
     process.on(name, pass);
     child.once('exit', () => process.off(name, pass));

@@ -1,3 +1,4 @@
+import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
 import { signalName } from '../os/signals.ts';
 import { type ReceivedSignal, signalClass } from '../request/received-signal.ts';
@@ -51,6 +52,7 @@ export class StopNotice {
       this.#heard.add(name);
     }
     this.#plan = plan;
+    system().hearSignals();
     const codes = plan.signals.map((number) => this.#forcedExitCode(number));
     native().armStop([...plan.signals], codes, plan.graceMs, plan.burstMs);
     this.#stopHearing([...this.#heard].filter((name) => !names.includes(name)));
@@ -85,7 +87,7 @@ export class StopNotice {
     this.#stopHearing([...this.#heard]);
     this.#reason = undefined;
     this.#ownReason = undefined;
-    if (missed > 0) process.kill(process.pid, missed);
+    if (missed > 0) system().raise(missed);
   }
 
   #forcedExitCode(signal: number): number {

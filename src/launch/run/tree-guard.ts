@@ -1,20 +1,17 @@
-import type { ProcessHandle } from '../../os/system.ts';
-import { endWatchdog, startWatchdog } from '../../shutdown/watchdog.ts';
-
-const INIT_PID = 1;
+import { system } from '../../os/index.ts';
+import type { TreeGuard as SystemGuard } from '../../os/system.ts';
 
 /** While it stands, the tree is killed with us: nobody would be left to forward, reap and tell its end. */
 export class TreeGuard {
-  #watchdog: ProcessHandle | null = null;
+  #guard: SystemGuard | null = null;
 
   /** To be called before anybody bears the mark, or who kills us in between leaves a tree behind. */
   set(mark: string | null): void {
-    // The end of a namespace's first process is the end of all of it. pid_namespaces(7)
-    if (mark !== null && process.pid !== INIT_PID) this.#watchdog = startWatchdog(mark);
+    if (mark !== null) this.#guard = system().guardTree(mark);
   }
 
   lift(): void {
-    if (this.#watchdog !== null) endWatchdog(this.#watchdog);
-    this.#watchdog = null;
+    this.#guard?.lift();
+    this.#guard = null;
   }
 }

@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { isErrno } from '../errors.ts';
-import { native } from '../os/native.ts';
+import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
+import { native } from './native.ts';
+import type { ChildFamily, ProcessHandle } from './system.ts';
 
 // native/linux/family.h: the lower bits of a mark tell the trees of one family apart.
 const TREE_BITS = 16n;
@@ -14,24 +16,30 @@ const RANDOM_MASK = (1n << 45n) - 1n;
  * The trees that this program's children are the roots of. Every process of a tree bears its mark,
  * a soft RLIMIT_LOCKS: see native/linux/family.c.
  */
-export class ProcessFamily {
+export class LinuxFamily implements ChildFamily {
   readonly #first: bigint;
   #trees = 0n;
+  /** null: it could not be started. */
+  #watchdog: ProcessHandle | null | undefined;
 
   constructor() {
     const random = randomBytes(8).readBigUInt64BE() & RANDOM_MASK;
     this.#first = FIRST_FAMILY | (random << TREE_BITS);
-    native().setFamily(this.name);
+    native().setFamily(this.#name);
   }
 
   /** As a decimal number; what all marks of the family have in common. */
-  get name(): string {
+  get #name(): string {
     return String(this.#first);
   }
 
-  /** pids of all that live. */
   members(): number[] {
-    return native().familyMembers(this.name);
+    return native().familyMembers(this.#name);
+  }
+
+  rest(): void {
+    if (this.#watchdog) endWatchdog(this.#watchdog);
+    this.#watchdog = undefined;
   }
 
   /**
@@ -41,6 +49,8 @@ export class ProcessFamily {
    * lower than any mark, the tree is known by its parents only.
    */
   spawn<Child extends ChildProcess>(spawn: () => Child): { child: Child; mark: string | null } {
+    // Before the first child: from here on there is no moment in which our death would leave it.
+    if (this.#watchdog === undefined) this.#watchdog = startWatchdog(this.#name);
     this.#trees = (this.#trees % MOST_TREES) + 1n;
     const mark = String(this.#first | this.#trees);
     const before = takeMark(mark);

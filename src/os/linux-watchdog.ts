@@ -1,8 +1,8 @@
 import { isErrno } from '../errors.ts';
-import { system } from '../os/index.ts';
-import { native, nativePath } from '../os/native.ts';
-import type { NativePlan } from '../os/native-launch.ts';
-import type { ProcessHandle } from '../os/system.ts';
+import { adoptLaunched, launch } from './linux-process.ts';
+import { native, nativePath } from './native.ts';
+import type { NativeLaunched, NativePlan } from './native-launch.ts';
+import type { ProcessHandle } from './system.ts';
 
 const RLIMIT_LOCKS = 10;
 const NOTHING = { path: '/dev/null', mode: 'read' } as const;
@@ -18,7 +18,7 @@ const SIGKILL = 9;
 export function startWatchdog(family: string): ProcessHandle | null {
   const self = native().pidfdOpen(process.pid);
   try {
-    return system().adoptLaunched(launchExecutable((file) => planWatchdog(file, family, self)));
+    return adoptLaunched(launchExecutable((file) => planWatchdog(file, family, self)));
   } catch (error) {
     if (!isErrno(error, 'EACCES', 'EPERM', 'ENOEXEC', 'ENOSYS')) throw error;
     process.emitWarning(
@@ -37,22 +37,18 @@ export function endWatchdog(watchdog: ProcessHandle): void {
 }
 
 /** The addon is the program. Where it was unpacked without its executable bit, a copy in memory is. */
-function launchExecutable(plan: (file: string) => NativePlan): ReturnType<typeof launchNative> {
+function launchExecutable(plan: (file: string) => NativePlan): NativeLaunched {
   try {
-    return launchNative(plan(nativePath()));
+    return launch(plan(nativePath()));
   } catch (error) {
     if (!isErrno(error, 'EACCES')) throw error;
     const copy = native().executableCopy(nativePath());
     try {
-      return launchNative(plan(`/proc/${process.pid}/fd/${copy}`));
+      return launch(plan(`/proc/${process.pid}/fd/${copy}`));
     } finally {
       native().closeFd(copy);
     }
   }
-}
-
-function launchNative(plan: NativePlan) {
-  return system().launch(plan);
 }
 
 function planWatchdog(file: string, family: string, self: number): NativePlan {

@@ -1,0 +1,99 @@
+import { isErrno } from '../errors.ts';
+import type { ProcessRef } from '../process-ref.ts';
+import { native } from './native.ts';
+import type { NativeLaunched, NativePlan } from './native-launch.ts';
+import { PolledHandle } from './polled-handle.ts';
+import { bootId, hasEnded, isAlive, readProcess } from './proc.ts';
+import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
+
+class PidfdHandle implements ProcessHandle {
+  readonly ref: ProcessRef;
+  readonly #pidfd: number;
+  #closed = false;
+
+  constructor(ref: ProcessRef, pidfd: number) {
+    this.ref = ref;
+    this.#pidfd = pidfd;
+  }
+
+  signal(signalNumber: number): Delivery {
+    try {
+      native().pidfdSignal(this.#pidfd, signalNumber);
+      return { kind: 'delivered' };
+    } catch (cause) {
+      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
+      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
+      throw cause;
+    }
+  }
+
+  hasExited(): boolean {
+    return this.waitSync(0);
+  }
+
+  waitSync(timeoutMs: number): boolean {
+    return native().pollReadable([this.#pidfd], timeoutMs) === 0;
+  }
+
+  exitStatus(): ExitStatus | null {
+    return native().pidfdExitStatus(this.#pidfd, this.ref.pid);
+  }
+
+  exited(signal?: AbortSignal): Promise<ExitStatus | null> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const forget = () => {
+        native().unwatch(watch);
+        reject(signal?.reason);
+      };
+      const watch = native().watchReadable(this.#pidfd, () => {
+        signal?.removeEventListener('abort', forget);
+        resolve(this.#closed ? null : this.exitStatus());
+      });
+      signal?.addEventListener('abort', forget, { once: true });
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    native().closeFd(this.#pidfd);
+  }
+}
+
+export function openProcess(ref: ProcessRef): ProcessHandle | null {
+  if (ref.bootId !== bootId()) return null;
+  let pidfd: number;
+  try {
+    pidfd = native().pidfdOpen(ref.pid);
+  } catch (error) {
+    if (isErrno(error, 'ESRCH', 'EINVAL')) return null;
+    if (!isErrno(error, 'ENOSYS', 'EPERM')) throw error;
+    return isAlive(ref) ? new PolledHandle(ref) : null;
+  }
+  // The pidfd first, the identity after: what the fd holds now can no longer change.
+  const facts = readProcess(ref.pid);
+  if (facts === null || facts.ref.startTime !== ref.startTime || hasEnded(facts)) {
+    native().closeFd(pidfd);
+    return null;
+  }
+  return new PidfdHandle(ref, pidfd);
+}
+
+export function launch(plan: NativePlan): NativeLaunched {
+  return native().launch(plan, false);
+}
+
+export function nobody(): ProcessRef {
+  return { pid: process.pid, startTime: '0', bootId: bootId() };
+}
+
+export function adoptLaunched(launched: NativeLaunched): ProcessHandle {
+  // Already reaped: a start time that no process has, so that nothing is ever mistaken for it.
+  const ended = { ...nobody(), pid: launched.pid };
+  const ref = readProcess(launched.pid)?.ref ?? ended;
+  if (launched.pidfd < 0) return new PolledHandle(ref);
+  const handle = new PidfdHandle(ref, launched.pidfd);
+  // Ended by now, so that the pid whose start time was read may have been another's.
+  return handle.hasExited() ? new PidfdHandle(ended, launched.pidfd) : handle;
+}
