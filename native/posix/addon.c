@@ -1,4 +1,4 @@
-/* The door of the addon: registers every file's functions. */
+/* The door of the addon on Unix: registers every file's functions. */
 #include "daimon.h"
 
 NAPI_MODULE_INIT() {

@@ -1,0 +1,32 @@
+/* What the files of the Windows addon share. */
+#ifndef DAIMON_WIN32_H
+#define DAIMON_WIN32_H
+
+#define WIN32_LEAN_AND_MEAN
+#define UNICODE
+#include <windows.h>
+#include "daimon.h"
+
+/* Throws { message, code: 'ERROR_…', errno, syscall, path? } for a failed call; returns NULL. */
+napi_value daimon_throw_windows(napi_env env, const char *step, DWORD error, const wchar_t *path);
+
+/* UTF-16, malloc'ed; the caller frees it. False with a TypeError pending. */
+bool daimon_get_wide(napi_env env, napi_value value, wchar_t **result);
+napi_value daimon_wide(napi_env env, const wchar_t *text);
+
+/* Handles cross to JavaScript as numbers: only their low 32 bits count. */
+bool daimon_get_handle(napi_env env, napi_value value, HANDLE *result);
+napi_value daimon_handle(napi_env env, HANDLE handle);
+napi_value daimon_bool(napi_env env, bool value);
+/* 100 ns since 1601, as a decimal string: a FILETIME does not fit a double. */
+napi_value daimon_filetime(napi_env env, FILETIME time);
+
+/* libuv's, of the program that loaded us; NULL in runtimes that have none. */
+typedef intptr_t (*daimon_uv_get_osfhandle)(int fd);
+typedef int (*daimon_uv_open_osfhandle)(intptr_t handle);
+extern daimon_uv_get_osfhandle daimon_fd_to_handle;
+extern daimon_uv_open_osfhandle daimon_handle_to_fd;
+
+void daimon_register_processes(napi_env env, napi_value exports);
+
+#endif
