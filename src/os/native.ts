@@ -32,6 +32,9 @@ export function nativePath(): string {
   return foundPath;
 }
 
+/** Built for another system than the machine's own, as for Wine; the machine's own has no system in its name. */
+const NAMES = [`daimon-${process.platform}-${process.arch}.node`, 'daimon.node'];
+
 /**
  * Beside the bundles of dist; seen from src, where the tests run, in dist too. A program that has
  * bundled us leaves it behind, in the package as it was installed.
@@ -40,13 +43,14 @@ function findNative(): string {
   // In a CommonJS bundle of somebody else's, import.meta is an empty object.
   const here: string | undefined = import.meta.url;
   const home = here ?? pathToFileURL(process.argv[1] ?? process.execPath).href;
-  const place = home.endsWith('.ts') ? '../../dist/daimon.node' : './daimon.node';
-  const beside = fileURLToPath(new URL(place, home));
-  if (existsSync(beside)) return beside;
+  const folder = fileURLToPath(new URL(home.endsWith('.ts') ? '../../dist' : '.', home));
+  const beside = NAMES.map((name) => join(folder, name));
+  const found = beside.find((path) => existsSync(path));
+  if (found !== undefined) return found;
   try {
     return join(dirname(createRequire(home).resolve('daimon/package.json')), 'dist/daimon.node');
   } catch (error) {
-    if (isErrno(error, 'MODULE_NOT_FOUND')) return beside;
+    if (isErrno(error, 'MODULE_NOT_FOUND')) return join(folder, 'daimon.node');
     throw error;
   }
 }
