@@ -52,7 +52,7 @@ async function buildCommand() {
     minify: true,
     outfile: 'dist/cli-body.js',
     entryPoints: ['src/cli/main.ts'],
-    define: { 'import.meta.url': 'daimonUrl' },
+    define: { 'import.meta.url': 'daimonUrl', 'import.meta.filename': '__filename' },
     supported: { 'dynamic-import': false }, // import() becomes require()
     banner: {
       js:

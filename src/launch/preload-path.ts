@@ -1,7 +1,9 @@
-import { fileURLToPath } from 'node:url';
+import { ownFile } from '../os/own-files.ts';
 
-/** The preload is built beside the bundles of dist; seen from src, where the tests run, it is in dist too. */
+let foundPath: string | undefined;
+
+/** The module that is loaded first into a Node daemon, to say when it is ready. */
 export function preloadPath(): string {
-  const place = import.meta.url.endsWith('.ts') ? '../../dist/preload.cjs' : './preload.cjs';
-  return fileURLToPath(new URL(place, import.meta.url));
+  foundPath ??= ownFile('preload.cjs');
+  return foundPath;
 }
