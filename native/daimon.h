@@ -39,13 +39,15 @@ const char *daimon_errno_name(int error_number);
 
 void daimon_register_launch(napi_env env, napi_value exports);
 void daimon_register_process(napi_env env, napi_value exports);
-void daimon_register_marks(napi_env env, napi_value exports);
 void daimon_register_users(napi_env env, napi_value exports);
 void daimon_register_files(napi_env env, napi_value exports);
+void daimon_register_locks(napi_env env, napi_value exports);
 void daimon_register_watch(napi_env env, napi_value exports);
 void daimon_register_sockets(napi_env env, napi_value exports);
-void daimon_register_foreground(napi_env env, napi_value exports);
+void daimon_register_terminal(napi_env env, napi_value exports);
 void daimon_register_shutdown(napi_env env, napi_value exports);
 void daimon_register_context(napi_env env, napi_value exports);
+/* What the system has in its own way: linux/system.c, kqueue/system.c. */
+void daimon_register_system(napi_env env, napi_value exports);
 
 #endif

@@ -1,5 +1,5 @@
 /* The mark of a tree of processes: who bears it, and the end of all who do. */
-#include "daimon.h"
+#include "linux.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,33 +1,30 @@
 /*
  * Between fork and exec: the steps of daemon(7), in order, by async-signal-safe calls only.
  *
- * launch() reads the plan into plain memory, then clones with CLONE_VM|CLONE_VFORK, so that the
- * cost does not depend on the caller's heap. The child shares the caller's memory while the
- * calling thread is suspended: no malloc, no stdio, and raw system calls where the C library would
- * take a lock or signal other threads (set*id). What a child has to say travels through a CLOEXEC
- * pipe, so that plain fork(2) can stand in for the clone without another line changing.
+ * launch() reads the plan into plain memory and starts a process that goes through the steps. How that
+ * is started, and the steps that each system does in its own way, are behind launch-system.h: on Linux
+ * it shares the caller's memory while the calling thread is suspended, so here too there is no malloc
+ * and no stdio. What a new process has to say travels through a CLOEXEC descriptor, so that plain
+ * fork(2) can stand in without another line changing.
  */
 #include "daimon.h"
+#include "descriptors.h"
+#include "launch-system.h"
+#include "process-fd.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <sched.h>
-#include <stdio.h> /* rename */
 #include <signal.h>
+#include <stdio.h> /* rename */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES (64 * 1024)
-#define KERNEL_SIGNALS 64
-#define KERNEL_SIGSET_BYTES 8
 #define FIRST_LOCK_FD 10 /* Above what shell scripts use, below 15: Node marks those CLOEXEC at boot. */
 #define PASSING_LOCK_TRIES 2000 /* of one millisecond each */
 
@@ -65,7 +62,7 @@ typedef struct {
   bool no_new_privs;
   stdio_plan stdio[3];
   fd_plan *fds; size_t fd_count;
-  int report; /* the pipe's write end; parked in the new process */
+  int report; /* where reports are written; parked in the new process */
   int lock_fd;
   int terminal; /* whose foreground the new process group is to be; -1: none */
   /* What the leader tells by shared memory: the new process, and its pidfd in the launcher; 0 and -1 after plain forks. */
@@ -75,7 +72,7 @@ typedef struct {
   char *inner_stack;
 } launch_plan;
 
-/* What the new process writes into the pipe: its pid when nothing but execve is left, or the step that failed. */
+/* What the new process reports: its pid when nothing but execve is left, or the step that failed. */
 typedef struct { int step, error, pid; } report_message; /* pid: of the writer, or of the lock's owner */
 
 /* --- in the new process ------------------------------------------------------------------- */
@@ -91,52 +88,6 @@ static void fail(launch_plan *plan, launch_step step) __attribute__((noreturn));
 static void fail(launch_plan *plan, launch_step step) {
   send_report(plan, step, errno, getpid());
   _exit(127);
-}
-
-/* Raw: the C library hides the two signals its threads use, and they may be ignored too. */
-static void reset_signals(launch_plan *plan) {
-  struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } action = {0};
-  for (int number = 1; number <= KERNEL_SIGNALS; number++) {
-    if (number == SIGKILL || number == SIGSTOP) continue;
-    if (syscall(SYS_rt_sigaction, number, &action, NULL, KERNEL_SIGSET_BYTES) < 0) fail(plan, STEP_SIGNALS);
-  }
-  uint64_t none = 0;
-  if (syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, KERNEL_SIGSET_BYTES) < 0) fail(plan, STEP_SIGNALS);
-}
-
-/* Before Linux 5.9: reads the numbers from /proc, never counts up to RLIMIT_NOFILE. */
-static int close_listed(unsigned first, unsigned last) {
-  struct { uint64_t inode; int64_t offset; uint16_t length; uint8_t type; char name[]; } *entry;
-  char buffer[2048] __attribute__((aligned(8)));
-  bool closed_any;
-  do {
-    closed_any = false;
-    int folder = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return -1;
-    long bytes;
-    while ((bytes = syscall(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
-      for (long at = 0; at < bytes; at += entry->length) {
-        entry = (void *)(buffer + at);
-        unsigned number = 0;
-        if (entry->name[0] < '0' || entry->name[0] > '9') continue;
-        for (const char *digit = entry->name; *digit; digit++) number = number * 10 + (unsigned)(*digit - '0');
-        if (number < first || number > last || (int)number == folder) continue;
-        close((int)number);
-        closed_any = true;
-      }
-    }
-    close(folder);
-  } while (closed_any);
-  return 0;
-}
-
-static int close_between(unsigned first, unsigned last) {
-  if (first > last) return 0;
-#ifdef SYS_close_range
-  if (syscall(SYS_close_range, first, last, 0) == 0) return 0;
-  if (errno != ENOSYS && errno != EPERM) return -1; /* EPERM: an old seccomp filter */
-#endif
-  return close_listed(first, last);
 }
 
 static bool is_target(const launch_plan *plan, int number) {
@@ -187,8 +138,8 @@ static int park_fds(launch_plan *plan) {
   }
   int next = 3;
   for (int held; (held = next_held(plan, next)) >= 0; next = held + 1)
-    if (close_between((unsigned)next, (unsigned)held - 1) < 0) fail(plan, STEP_CLOSE_FDS);
-  if (close_between((unsigned)next, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
+    if (launch_close_between((unsigned)next, (unsigned)held - 1) < 0) fail(plan, STEP_CLOSE_FDS);
+  if (launch_close_between((unsigned)next, ~0U) < 0) fail(plan, STEP_CLOSE_FDS);
   return base;
 }
 
@@ -263,25 +214,16 @@ static void write_pid_file(launch_plan *plan) {
   close(file);
 }
 
-/* For files alone, and back: root must not open what another user could have put in the way. setfsuid(2). */
-static void use_file_ids(launch_plan *plan, launch_step step, uid_t uid, gid_t gid) {
-  syscall(SYS_setfsgid, gid);
-  syscall(SYS_setfsuid, uid);
-  if ((uid_t)syscall(SYS_setfsuid, -1) != uid || (gid_t)syscall(SYS_setfsgid, -1) != gid) {
-    errno = EPERM;
-    fail(plan, step);
-  }
-}
-
 /* O_NONBLOCK at the open only: a FIFO without a reader or a device must not hang the launch. */
 static void open_stdio(launch_plan *plan, int stream, int parking) {
   stdio_plan *wanted = &plan->stdio[stream];
   if (wanted->path == NULL) return;
+  uid_t own_uid = geteuid();
   gid_t own_gid = getegid();
   if (wanted->as_user) {
     /* Not root's groups, either; they go below, anyway. */
-    if (plan->has_groups && syscall(SYS_setgroups, plan->group_count, plan->groups) < 0) fail(plan, STEP_SETGROUPS);
-    use_file_ids(plan, STEP_STDIN + stream, plan->uid, plan->has_gid ? plan->gid : own_gid);
+    if (plan->has_groups && launch_set_groups(plan->group_count, plan->groups) < 0) fail(plan, STEP_SETGROUPS);
+    if (launch_use_file_ids(plan->uid, plan->has_gid ? plan->gid : own_gid) < 0) fail(plan, STEP_STDIN + stream);
   }
   int how = (wanted->append ? O_WRONLY | O_APPEND : O_RDONLY) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
   int opened = wanted->append ? open(wanted->path, how | O_CREAT | O_EXCL, 0640) : -1;
@@ -291,12 +233,20 @@ static void open_stdio(launch_plan *plan, int stream, int parking) {
   /* A log made by root for another user: that user may reopen it by /dev/stderr. */
   if (created && plan->has_uid && fchown(opened, plan->uid, plan->has_gid ? plan->gid : (gid_t)-1) < 0)
     fail(plan, STEP_STDIN + stream);
-  if (wanted->as_user) use_file_ids(plan, STEP_STDIN + stream, geteuid(), own_gid);
+  if (wanted->as_user && launch_use_file_ids(own_uid, own_gid) < 0) fail(plan, STEP_STDIN + stream);
   int status = fcntl(opened, F_GETFL);
   if (status < 0 || fcntl(opened, F_SETFL, status & ~O_NONBLOCK) < 0) fail(plan, STEP_STDIN + stream);
   wanted->fd = fcntl(opened, F_DUPFD_CLOEXEC, parking);
   if (wanted->fd < 0) fail(plan, STEP_STDIN + stream);
   close(opened);
+}
+
+/* Before any chroot: its path is the system's. */
+static int open_oom(launch_plan *plan) {
+  errno = ENOTSUP;
+  int file = launch_oom_path == NULL ? -1 : open(launch_oom_path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) fail(plan, STEP_OOM_SCORE_ADJ);
+  return file;
 }
 
 static void set_limits(launch_plan *plan) {
@@ -314,20 +264,17 @@ static void set_limits(launch_plan *plan) {
 
 /* Groups before gid before uid, then the proof: the way back to root must be closed. */
 static void drop_privileges(launch_plan *plan) {
-  if (plan->has_groups && syscall(SYS_setgroups, plan->group_count, plan->groups) < 0) fail(plan, STEP_SETGROUPS);
-  if (plan->has_gid && syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid) < 0) fail(plan, STEP_SETGID);
+  if (plan->has_groups && launch_set_groups(plan->group_count, plan->groups) < 0) fail(plan, STEP_SETGROUPS);
+  if (plan->has_gid && launch_set_gid(plan->gid) < 0) fail(plan, STEP_SETGID);
   if (!plan->has_uid) return;
-  if (syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid) < 0) fail(plan, STEP_SETUID);
-  if (plan->uid == 0) return;
-  /* Also what securebits or ambient capabilities of the caller would have kept. */
-  prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-  struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}, {0, 0, 0}};
-  if (syscall(SYS_capset, &header, none) < 0) fail(plan, STEP_DROP_CHECK);
-  if (syscall(SYS_setresuid, (uid_t)-1, 0, (uid_t)-1) == 0 || syscall(SYS_setresuid, 0, (uid_t)-1, (uid_t)-1) == 0) {
-    errno = EPERM;
-    fail(plan, STEP_DROP_CHECK);
-  }
+  if (launch_set_uid(plan->uid) < 0) fail(plan, STEP_SETUID);
+  if (plan->uid != 0 && launch_prove_drop() < 0) fail(plan, STEP_DROP_CHECK);
+}
+
+/* Until it holds us by a descriptor: a short life would else be over, and reaped by init, before. Or it is gone. */
+static void await_launcher(const launch_plan *plan) {
+  char nothing;
+  while (read(plan->report, &nothing, 1) < 0 && errno == EINTR) {}
 }
 
 static int become_daemon(void *argument) {
@@ -335,7 +282,7 @@ static int become_daemon(void *argument) {
   if (!plan->detach && plan->own_group && setpgid(0, 0) < 0) fail(plan, STEP_SETPGID);
   /* While signals are blocked: a background group gets SIGTTOU for it. A terminal that is gone is no failure. */
   if (plan->terminal >= 0) tcsetpgrp(plan->terminal, getpid());
-  reset_signals(plan);
+  if (launch_reset_signals() < 0) fail(plan, STEP_SIGNALS);
   int parking = park_fds(plan);
   umask(plan->umask);
   if (plan->lock_file != NULL) {
@@ -345,8 +292,7 @@ static int become_daemon(void *argument) {
   for (int stream = 0; stream < 3; stream++) open_stdio(plan, stream, parking);
   for (int stream = 0; stream < 3; stream++) place(plan, STEP_STDIN + stream, plan->stdio[stream].fd, stream);
   for (size_t i = 0; i < plan->fd_count; i++) place(plan, STEP_KEEP_FD, plan->fds[i].parked, plan->fds[i].target);
-  int oom = plan->has_oom ? open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC) : -1;
-  if (plan->has_oom && oom < 0) fail(plan, STEP_OOM_SCORE_ADJ);
+  int oom = plan->has_oom ? open_oom(plan) : -1;
 
   if (plan->chroot != NULL && chroot(plan->chroot) < 0) fail(plan, STEP_CHROOT);
   if (chdir(plan->cwd) < 0) fail(plan, STEP_CHDIR);
@@ -354,21 +300,22 @@ static int become_daemon(void *argument) {
   if (plan->has_nice && setpriority(PRIO_PROCESS, 0, plan->nice) < 0) fail(plan, STEP_NICE);
   if (plan->has_oom && write(oom, plan->oom_text, strlen(plan->oom_text)) < 0) fail(plan, STEP_OOM_SCORE_ADJ);
   drop_privileges(plan);
-  if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail(plan, STEP_NO_NEW_PRIVS);
+  if (plan->no_new_privs && launch_forbid_new_privileges() < 0) fail(plan, STEP_NO_NEW_PRIVS);
   /* After the drop, which would clear it. The parent may be gone already: then go too. */
   if (plan->die_with_parent) {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) fail(plan, STEP_PDEATHSIG);
+    if (launch_die_with_parent() < 0) fail(plan, STEP_PDEATHSIG);
     if (getppid() != plan->launcher) _exit(127);
   }
 
   /* What was parked or opened on the way is CLOEXEC. */
   send_report(plan, STEP_NONE, 0, getpid());
+  if (plan->plain_fork) await_launcher(plan);
   execve(plan->file, plan->argv, plan->environment);
   fail(plan, STEP_EXECVE);
 }
 
-static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, int how) {
-  if (!plan->plain_fork) return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | how, plan);
+static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, bool middle) {
+  if (!plan->plain_fork) return launch_sharing_memory(run, plan, stack + LAUNCH_STACK_BYTES, middle);
   pid_t pid = fork();
   if (pid == 0) _exit(run(plan));
   return pid;
@@ -379,11 +326,11 @@ static int lead_session(void *argument) {
   launch_plan *plan = argument;
   if (setsid() < 0) fail(plan, STEP_SETSID);
   int report = plan->report; /* shared memory: the daemon parks its own copy elsewhere */
-  plan->daemon = start_child(become_daemon, plan, plan->inner_stack, SIGCHLD);
+  plan->daemon = start_child(become_daemon, plan, plan->inner_stack, false);
   plan->report = report;
   if (plan->daemon < 0) fail(plan, STEP_FORK);
   /* Into the launcher's fds, while we are the parent: once init is, a short-lived daemon may be reaped. */
-  if (!plan->plain_fork) plan->pidfd = (int)syscall(SYS_pidfd_open, plan->daemon, 0);
+  if (!plan->plain_fork) plan->pidfd = daimon_process_fd(plan->daemon);
   _exit(0);
 }
 
@@ -558,7 +505,7 @@ static const char *path_of_step(const launch_plan *plan, int step) {
     case STEP_CHROOT: return plan->chroot;
     case STEP_CHDIR: return plan->cwd;
     case STEP_EXECVE: return plan->file;
-    case STEP_OOM_SCORE_ADJ: return "/proc/self/oom_score_adj";
+    case STEP_OOM_SCORE_ADJ: return launch_oom_path;
     default: return NULL;
   }
 }
@@ -576,14 +523,20 @@ static napi_value throw_step(napi_env env, const launch_plan *plan, const report
 }
 
 /* Reads until every write end is closed: by execve, or by the end of the processes. */
-static void read_reports(int pipe, pid_t *daemon, report_message *failure) {
+static void read_reports(launch_plan *plan, int end, pid_t *daemon, report_message *failure) {
   report_message message;
   ssize_t got;
-  while ((got = read(pipe, &message, sizeof message)) != 0) {
+  while ((got = read(end, &message, sizeof message)) != 0) {
     if (got < 0 && errno == EINTR) continue;
     if (got != sizeof message) break;
-    if (message.step == STEP_NONE) *daemon = message.pid;
-    else if (failure->step == STEP_NONE) *failure = message;
+    if (message.step != STEP_NONE) {
+      if (failure->step == STEP_NONE) *failure = message;
+      continue;
+    }
+    *daemon = message.pid;
+    if (!plan->plain_fork) continue;
+    plan->pidfd = daimon_process_fd(message.pid);
+    shutdown(end, SHUT_WR); /* go on */
   }
 }
 
@@ -603,39 +556,39 @@ static napi_value launch(napi_env env, napi_callback_info info) {
   report_message failure = {STEP_NONE, 0, 0};
   pid_t daemon = 0, child = -1;
   int ends[2] = {-1, -1};
-  char *stacks = mmap(NULL, 2 * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if (stacks == MAP_FAILED || pipe2(ends, O_CLOEXEC) < 0) {
+  plan.plain_fork = plan.plain_fork || !launch_shares_memory;
+  char *stacks = mmap(NULL, 2 * LAUNCH_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (stacks == MAP_FAILED || (plan.plain_fork ? daimon_socket_pair(ends) : daimon_pipe(ends, false)) < 0) {
     failure = (report_message){STEP_PIPE, errno, 0};
   } else {
-    plan.inner_stack = stacks + STACK_BYTES;
+    plan.inner_stack = stacks + LAUNCH_STACK_BYTES;
     plan.report = ends[1];
     plan.launcher = getpid();
-    /* No handler of the caller may run in a child that shares its memory. */
-    uint64_t all = ~(uint64_t)0, before;
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, KERNEL_SIGSET_BYTES);
+    sigset_t before;
+    launch_block_signals(&before);
     /* No exit signal from the process in between: the caller's SIGCHLD handler never hears of it. */
-    child = plan.detach ? start_child(lead_session, &plan, stacks, CLONE_FILES)
-                        : start_child(become_daemon, &plan, stacks, SIGCHLD);
+    child = plan.detach ? start_child(lead_session, &plan, stacks, true)
+                        : start_child(become_daemon, &plan, stacks, false);
     if (child < 0) failure = (report_message){STEP_FORK, errno, 0};
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, KERNEL_SIGSET_BYTES);
+    launch_restore_signals(&before);
     close(ends[1]);
-    read_reports(ends[0], &daemon, &failure);
+    read_reports(&plan, ends[0], &daemon, &failure);
     /* Its end of the pipe was closed, and not by execve. */
     if (child > 0 && daemon == 0 && failure.step == STEP_NONE) {
       failure = (report_message){STEP_KILLED, EINTR, plan.detach ? plan.daemon : child};
     }
     if (child > 0 && (plan.detach || failure.step != STEP_NONE))
-      while (waitpid(child, NULL, __WALL) < 0 && errno == EINTR) {}
+      while (waitpid(child, NULL, LAUNCH_WAIT_OPTIONS) < 0 && errno == EINTR) {}
   }
   if (ends[0] >= 0) close(ends[0]);
-  if (stacks != MAP_FAILED) munmap(stacks, 2 * STACK_BYTES);
+  if (stacks != MAP_FAILED) munmap(stacks, 2 * LAUNCH_STACK_BYTES);
 
   napi_value result = NULL;
   if (failure.step != STEP_NONE) {
     if (plan.pidfd >= 0) close(plan.pidfd);
     result = throw_step(env, &plan, &failure);
   } else {
-    if (plan.pidfd < 0) plan.pidfd = (int)syscall(SYS_pidfd_open, daemon, 0);
+    if (plan.pidfd < 0) plan.pidfd = daimon_process_fd(daemon);
     napi_create_object(env, &result);
     daimon_set(env, result, "pid", daimon_int(env, daemon));
     daimon_set(env, result, "pidfd", daimon_int(env, plan.pidfd));

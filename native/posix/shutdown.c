@@ -7,23 +7,16 @@
  * The handler uses atomics and write(2) only; signal-safety(7).
  */
 #include "daimon.h"
-#include "family.h"
-#include <dirent.h>
+#include "descriptors.h"
+#include "ending.h"
+#include "wait-set.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,7 +40,6 @@ static _Atomic int64_t grace_ns, burst_ns;
 static _Atomic int32_t insisted;         /* the second signal */
 static _Atomic int32_t exit_code;        /* at the deadline */
 static _Atomic bool quiet;               /* an end without a report */
-static _Atomic uint64_t own_family;
 
 static _Atomic bool armed[SIGNALS];
 static _Atomic bool captured[SIGNALS];
@@ -170,8 +162,7 @@ static void report(const char *cause) {
 static void end_process(const char *cause) __attribute__((noreturn));
 static void end_process(const char *cause) {
   if (cause != NULL) report(cause);
-  daimon_end_family(atomic_load(&own_family));
-  daimon_end_descendants(getpid());
+  daimon_end_children();
   _exit(atomic_load(&exit_code));
 }
 
@@ -193,7 +184,7 @@ static void *keep_deadline(void *unused) {
 /* --- for JavaScript ------------------------------------------------------------------------ */
 
 static bool nonblocking_pipe(int *ends) {
-  return ends[0] >= 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0;
+  return ends[0] >= 0 || daimon_pipe(ends, true) == 0;
 }
 
 static bool open_pipes(void) {
@@ -233,7 +224,7 @@ static napi_value stop_memory(napi_env env, napi_callback_info info) {
 
 static napi_value stop_fd(napi_env env, napi_callback_info info) {
   (void)info;
-  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe", errno);
   return daimon_int(env, stop_pipe[0]);
 }
 
@@ -273,7 +264,7 @@ static napi_value arm_stop(napi_env env, napi_callback_info info) {
   daimon_arguments(env, info, arguments, 4);
   napi_get_array_length(env, arguments[0], &count);
   if (!daimon_get_int(env, arguments[2], &grace) || !daimon_get_int(env, arguments[3], &burst)) return NULL;
-  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe", errno);
   if (!start_keeper()) return daimon_throw_errno(env, "pthread_create", errno);
   atomic_store(&grace_ns, grace * 1000000);
   atomic_store(&burst_ns, burst * 1000000);
@@ -325,7 +316,7 @@ static bool get_signal(napi_env env, napi_callback_info info, int64_t *number) {
 static napi_value capture_signal(napi_env env, napi_callback_info info) {
   int64_t number;
   if (!get_signal(env, info, &number)) return NULL;
-  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe", errno);
   if (install_handler((int)number, captured) < 0) return daimon_throw_errno(env, "sigaction", errno);
   return daimon_undefined(env);
 }
@@ -339,7 +330,7 @@ static napi_value release_signal(napi_env env, napi_callback_info info) {
 
 static napi_value capture_fd(napi_env env, napi_callback_info info) {
   (void)info;
-  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe", errno);
   return daimon_int(env, capture_pipe[0]);
 }
 
@@ -368,7 +359,7 @@ static napi_value request_stop(napi_env env, napi_callback_info info) {
   int64_t cause, code;
   daimon_arguments(env, info, arguments, 2);
   if (!daimon_get_int(env, arguments[0], &cause) || !daimon_get_int(env, arguments[1], &code)) return NULL;
-  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe", errno);
   napi_get_boolean(env, ask((int32_t)cause, (int32_t)code, now_ns()), &result);
   return result;
 }
@@ -405,20 +396,21 @@ static napi_value end_process_within(napi_env env, napi_callback_info info) {
 }
 
 /*
- * The loop's fd is watched edge-triggered: what already waits there is told once per wait, what
- * comes later once each.
+ * What already waits in the event loop is told once per wait, what comes later once each.
  */
+#define STOP_ASKED 1
+#define LOOP_HAS_WORK 2
+
 static int open_wait(napi_env env, bool watch_loop) {
-  struct epoll_event stop = {.events = EPOLLIN, .data.u32 = 1}, work = {.events = EPOLLIN | EPOLLET, .data.u32 = 2};
   struct uv_loop_s *loop;
-  int wait = epoll_create1(EPOLL_CLOEXEC);
+  int wait = daimon_wait_set();
   if (wait < 0) return -1;
-  if (epoll_ctl(wait, EPOLL_CTL_ADD, stop_pipe[0], &stop) < 0) {
+  if (daimon_wait_add(wait, stop_pipe[0], WAIT_ALWAYS, STOP_ASKED) < 0) {
     close(wait);
     return -1;
   }
   if (watch_loop && napi_get_uv_event_loop != NULL && uv_backend_fd != NULL && napi_get_uv_event_loop(env, &loop) == napi_ok)
-    epoll_ctl(wait, EPOLL_CTL_ADD, uv_backend_fd(loop), &work);
+    daimon_wait_add(wait, uv_backend_fd(loop), WAIT_NEWS, LOOP_HAS_WORK);
   return wait;
 }
 
@@ -433,180 +425,22 @@ static napi_value wait_for_stop(napi_env env, napi_callback_info info) {
   void *data;
   int64_t timeout;
   bool watch_loop = false;
-  struct epoll_event event;
+  uint64_t event = 0;
   napi_get_cb_info(env, info, &count, arguments, NULL, &data);
   int *wait = data;
   if (!daimon_get_int(env, arguments[0], &timeout)) return NULL;
   napi_get_value_bool(env, arguments[1], &watch_loop);
-  if (!open_pipes()) return daimon_throw_errno(env, "pipe2", errno);
-  if (*wait < 0 && (*wait = open_wait(env, watch_loop)) < 0) return daimon_throw_errno(env, "epoll_create1", errno);
+  if (!open_pipes()) return daimon_throw_errno(env, "pipe", errno);
+  if (*wait < 0 && (*wait = open_wait(env, watch_loop)) < 0) return daimon_throw_errno(env, "wait", errno);
   int64_t until = now_ns() + timeout * 1000000;
   int ready;
   do {
     int64_t left = (until - now_ns() + 999999) / 1000000;
     int limit = timeout < 0 ? -1 : left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
-    ready = epoll_wait(*wait, &event, 1, limit);
+    ready = daimon_wait(*wait, &event, 1, limit);
   } while (ready < 0 && errno == EINTR);
-  if (ready < 0) return daimon_throw_errno(env, "epoll_wait", errno);
-  return daimon_int(env, ready == 0 ? 0 : event.data.u32);
-}
-
-/* --- marks: see family.c ------------------------------------------------------------------- */
-
-static bool get_mark(napi_env env, napi_value value, uint64_t *mark) {
-  char *text;
-  if (!daimon_get_string(env, value, &text)) return false;
-  *mark = strtoull(text, NULL, 10);
-  free(text);
-  return true;
-}
-
-static napi_value mark_value(napi_env env, uint64_t mark) {
-  char text[24];
-  if (mark == RLIM_INFINITY) return daimon_string(env, "-1");
-  text[append_number(text, 0, (int64_t)mark)] = '\0';
-  return daimon_string(env, text);
-}
-
-static napi_value set_family(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  uint64_t family;
-  daimon_arguments(env, info, &argument, 1);
-  if (!get_mark(env, argument, &family)) return NULL;
-  atomic_store(&own_family, family);
-  return daimon_undefined(env);
-}
-
-static napi_value exchange_mark(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  uint64_t mark;
-  struct rlimit limit;
-  daimon_arguments(env, info, &argument, 1);
-  if (!get_mark(env, argument, &mark)) return NULL;
-  if (getrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "getrlimit", errno);
-  uint64_t before = limit.rlim_cur;
-  limit.rlim_cur = mark;
-  if (setrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "setrlimit", errno);
-  return mark_value(env, before);
-}
-
-/* Children that other threads forked while the mark was ours: proc_pid_task_children(5). */
-static void unmark_others(uint64_t mark, uint64_t before, pid_t child) {
-  DIR *tasks = opendir("/proc/self/task");
-  if (tasks == NULL) return;
-  for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
-    char path[64];
-    snprintf(path, sizeof path, "%.16s/children", task->d_name);
-    int file = openat(dirfd(tasks), path, O_RDONLY | O_CLOEXEC);
-    FILE *children = file < 0 ? NULL : fdopen(file, "r");
-    if (children == NULL) continue;
-    for (int pid; fscanf(children, "%d", &pid) == 1;) {
-      struct rlimit limit;
-      if (pid == child || prlimit(pid, RLIMIT_LOCKS, NULL, &limit) < 0 || limit.rlim_cur != mark) continue;
-      limit.rlim_cur = before;
-      prlimit(pid, RLIMIT_LOCKS, &limit, NULL);
-    }
-    fclose(children);
-  }
-  closedir(tasks);
-}
-
-static napi_value restore_mark(napi_env env, napi_callback_info info) {
-  napi_value arguments[3];
-  uint64_t before, mark;
-  int64_t child;
-  struct rlimit limit;
-  daimon_arguments(env, info, arguments, 3);
-  if (!get_mark(env, arguments[0], &before) || !get_mark(env, arguments[1], &mark)) return NULL;
-  if (!daimon_get_int(env, arguments[2], &child)) return NULL;
-  if (getrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "getrlimit", errno);
-  limit.rlim_cur = before;
-  if (setrlimit(RLIMIT_LOCKS, &limit) < 0) return daimon_throw_errno(env, "setrlimit", errno);
-  unmark_others(mark, before, (pid_t)child);
-  return daimon_undefined(env);
-}
-
-static napi_value end_family(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  uint64_t family;
-  daimon_arguments(env, info, &argument, 1);
-  if (!get_mark(env, argument, &family)) return NULL;
-  daimon_end_family(family);
-  return daimon_undefined(env);
-}
-
-#define MOST_MEMBERS 16384
-
-static napi_value family_members(napi_env env, napi_callback_info info) {
-  napi_value argument, result;
-  uint64_t family;
-  daimon_arguments(env, info, &argument, 1);
-  if (!get_mark(env, argument, &family)) return NULL;
-  int *pids = malloc(MOST_MEMBERS * sizeof *pids);
-  if (pids == NULL) return daimon_throw_errno(env, "malloc", ENOMEM);
-  int count = daimon_find_family(family, pids, MOST_MEMBERS);
-  napi_create_array_with_length(env, (size_t)count, &result);
-  for (int i = 0; i < count; i++) napi_set_element(env, result, (uint32_t)i, daimon_int(env, pids[i]));
-  free(pids);
-  return result;
-}
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* Linux 6.3 */
-#endif
-
-static bool copy_all(int from, int to) {
-  ssize_t copied;
-  while ((copied = sendfile(to, from, NULL, 1 << 20)) > 0) {}
-  return copied == 0;
-}
-
-/* For a watchdog whose file has lost its executable bit on the way. memfd_create(2) */
-static napi_value executable_copy(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  char *path;
-  daimon_arguments(env, info, &argument, 1);
-  if (!daimon_get_string(env, argument, &path)) return NULL;
-  int source = open(path, O_RDONLY | O_CLOEXEC);
-  free(path);
-  if (source < 0) return daimon_throw_errno(env, "open", errno);
-  int copy = memfd_create("daimon-watchdog", MFD_CLOEXEC | MFD_EXEC);
-  if (copy < 0 && errno == EINVAL) copy = memfd_create("daimon-watchdog", MFD_CLOEXEC);
-  int error = copy < 0 || !copy_all(source, copy) ? errno : 0;
-  close(source);
-  if (error == 0) return daimon_int(env, copy);
-  if (copy >= 0) close(copy);
-  return daimon_throw_errno(env, "memfd_create", error);
-}
-
-/* --- the last of a listening socket ----------------------------------------------------------- */
-
-#define TCP_FLAGS_OFFSET 13 /* the filter of a TCP socket sees the segment from its header on */
-#define TCP_SYN 0x02
-#define TCP_ACK 0x10
-
-/*
- * Closing a listening socket resets the connections that wait in its queue. With this filter no new
- * one enters: SYNs are dropped, handshakes under way complete, and after a moment the queue can be
- * emptied and closed without loss. Who knocked meanwhile repeats its SYN a second later and is then
- * refused. socket(7), SO_ATTACH_FILTER; needs no privilege.
- */
-static napi_value drop_new_connections(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  int64_t fd;
-  struct sock_filter program[] = {
-    BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TCP_FLAGS_OFFSET),
-    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TCP_SYN | TCP_ACK),
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TCP_SYN, 0, 1),
-    BPF_STMT(BPF_RET | BPF_K, 0),
-    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-  };
-  struct sock_fprog filter = {sizeof program / sizeof *program, program};
-  daimon_arguments(env, info, &argument, 1);
-  if (!daimon_get_int(env, argument, &fd)) return NULL;
-  if (setsockopt((int)fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
-    return daimon_throw_errno(env, "setsockopt", errno);
-  return daimon_undefined(env);
+  if (ready < 0) return daimon_throw_errno(env, "wait", errno);
+  return daimon_int(env, ready == 0 ? 0 : (int64_t)event);
 }
 
 void daimon_register_shutdown(napi_env env, napi_value exports) {
@@ -619,13 +453,6 @@ void daimon_register_shutdown(napi_env env, napi_value exports) {
     {"noteStop", note_stop},
     {"describePending", describe_pending},
     {"endProcessWithin", end_process_within},
-    {"setFamily", set_family},
-    {"exchangeMark", exchange_mark},
-    {"restoreMark", restore_mark},
-    {"endFamily", end_family},
-    {"familyMembers", family_members},
-    {"executableCopy", executable_copy},
-    {"dropNewConnections", drop_new_connections},
     {"captureSignal", capture_signal},
     {"releaseSignal", release_signal},
     {"captureFd", capture_fd},

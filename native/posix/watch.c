@@ -1,16 +1,16 @@
 /*
- * Waiting without polling: one thread in epoll_wait(2) for all watched fds of an environment, and
+ * Waiting without polling: one thread asleep in a wait set for all watched fds of an environment, and
  * one threadsafe function that brings each event to the event loop. The thread starts with the
  * first watch and sleeps in the kernel until something happens.
  */
 #include "daimon.h"
+#include "descriptors.h"
+#include "wait-set.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define STOP_HANDLE 0
@@ -25,7 +25,7 @@ typedef struct watch {
 
 typedef struct {
   napi_env env;
-  int epoll, stop;
+  int set, stop[2]; /* a pipe whose writing end is closed when the thread is to end */
   pthread_t thread;
   napi_threadsafe_function wake;
   int64_t last_handle;
@@ -35,15 +35,15 @@ typedef struct {
 
 static void *wait_for_events(void *argument) {
   watcher *self = argument;
-  struct epoll_event events[64];
+  uint64_t handles[64];
   for (;;) {
-    int count = epoll_wait(self->epoll, events, 64, -1);
+    int count = daimon_wait(self->set, handles, 64, -1);
     if (count < 0 && errno != EINTR) return NULL;
     for (int i = 0; i < count; i++) {
-      if (events[i].data.u64 == STOP_HANDLE) return NULL;
+      if (handles[i] == STOP_HANDLE) return NULL;
       int64_t *handle = malloc(sizeof *handle);
       if (handle == NULL) continue;
-      *handle = (int64_t)events[i].data.u64;
+      *handle = (int64_t)handles[i];
       if (napi_call_threadsafe_function(self->wake, handle, napi_tsfn_nonblocking) != napi_ok) free(handle);
     }
   }
@@ -60,7 +60,7 @@ static watch *take_watch(watcher *self, int64_t handle) {
 }
 
 static void end_watch(watcher *self, watch *ended) {
-  epoll_ctl(self->epoll, EPOLL_CTL_DEL, ended->fd, NULL);
+  daimon_wait_remove(self->set, ended->fd);
   close(ended->fd);
   napi_delete_reference(self->env, ended->callback);
   /* An event loop with nothing left to wait for may end. */
@@ -84,26 +84,24 @@ static void run_callback(napi_env env, napi_value ignored, void *context, void *
 
 static void stop_watcher(void *argument) {
   watcher *self = argument;
-  uint64_t one = 1;
-  if (write(self->stop, &one, sizeof one) == sizeof one) pthread_join(self->thread, NULL);
+  close(self->stop[1]);
+  pthread_join(self->thread, NULL);
   for (watch *next; self->first != NULL; self->first = next) {
     next = self->first->next;
     close(self->first->fd);
     free(self->first);
   }
-  close(self->epoll);
-  close(self->stop);
+  close(self->set);
+  close(self->stop[0]);
   napi_release_threadsafe_function(self->wake, napi_tsfn_abort);
   free(self);
 }
 
 static bool start_thread(watcher *self) {
-  struct epoll_event event = {.events = EPOLLIN, .data.u64 = STOP_HANDLE};
   sigset_t all, before;
-  self->epoll = epoll_create1(EPOLL_CLOEXEC);
-  self->stop = eventfd(0, EFD_CLOEXEC);
-  if (self->epoll < 0 || self->stop < 0) return false;
-  if (epoll_ctl(self->epoll, EPOLL_CTL_ADD, self->stop, &event) < 0) return false;
+  self->set = daimon_wait_set();
+  if (self->set < 0 || daimon_pipe(self->stop, false) < 0) return false;
+  if (daimon_wait_add(self->set, self->stop[0], WAIT_ONCE, STOP_HANDLE) < 0) return false;
   /* Signals are for the program's own threads. */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -118,7 +116,7 @@ static watcher *start_watcher(napi_env env) {
   watcher *self = calloc(1, sizeof *self);
   if (self == NULL) return NULL;
   self->env = env;
-  self->epoll = self->stop = -1;
+  self->set = self->stop[0] = self->stop[1] = -1;
   if (napi_create_threadsafe_function(env, NULL, NULL, daimon_string(env, "daimon watch"), 0, 1, NULL, NULL,
                                       self, run_callback, &self->wake) != napi_ok) {
     free(self);
@@ -127,8 +125,9 @@ static watcher *start_watcher(napi_env env) {
   }
   if (!start_thread(self)) {
     int error = errno;
-    if (self->epoll >= 0) close(self->epoll);
-    if (self->stop >= 0) close(self->stop);
+    if (self->set >= 0) close(self->set);
+    if (self->stop[0] >= 0) close(self->stop[0]);
+    if (self->stop[1] >= 0) close(self->stop[1]);
     napi_release_threadsafe_function(self->wake, napi_tsfn_abort);
     free(self);
     errno = error;
@@ -153,18 +152,17 @@ static napi_value watch_readable(napi_env env, napi_callback_info info) {
   watcher **slot = slot_of(env, info, arguments, 3);
   if (!daimon_get_int(env, arguments[0], &fd)) return NULL;
   napi_get_value_bool(env, arguments[2], &background);
-  if (*slot == NULL && (*slot = start_watcher(env)) == NULL) return daimon_throw_errno(env, "epoll_create1", errno);
+  if (*slot == NULL && (*slot = start_watcher(env)) == NULL) return daimon_throw_errno(env, "watch", errno);
   watcher *self = *slot;
   watch *added = calloc(1, sizeof *added);
   if (added == NULL) return daimon_throw_errno(env, "malloc", ENOMEM);
   added->handle = ++self->last_handle;
   added->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
-  struct epoll_event event = {.events = EPOLLIN | EPOLLONESHOT, .data.u64 = (uint64_t)added->handle};
-  if (added->fd < 0 || epoll_ctl(self->epoll, EPOLL_CTL_ADD, added->fd, &event) < 0) {
+  if (added->fd < 0 || daimon_wait_add(self->set, added->fd, WAIT_ONCE, (uint64_t)added->handle) < 0) {
     int error = errno;
     if (added->fd >= 0) close(added->fd);
     free(added);
-    return daimon_throw_errno(env, "epoll_ctl", error);
+    return daimon_throw_errno(env, "watch", error);
   }
   napi_create_reference(env, arguments[1], 1, &added->callback);
   added->holds_loop = !background;

@@ -1,0 +1,13 @@
+/* Pairs of descriptors, CLOEXEC from the first instant where the system can. 0, or -1 with errno. */
+#ifndef DAIMON_DESCRIPTORS_H
+#define DAIMON_DESCRIPTORS_H
+
+#include <stdbool.h>
+
+int daimon_pipe(int ends[2], bool nonblocking);
+/* Streams, connected both ways. */
+int daimon_socket_pair(int ends[2]);
+/* A datagram socket that never blocks. */
+int daimon_datagram_socket(void);
+
+#endif
