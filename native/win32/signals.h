@@ -50,7 +50,7 @@ typedef struct { uint32_t magic, heeded, spare[2]; } daimon_signal_reply;
 #define DAIMON_PIPE_NAME_LENGTH 80
 void daimon_pipe_name(uint32_t pid, uint64_t creation, wchar_t name[DAIMON_PIPE_NAME_LENGTH]);
 
-/* jobs.c: ends the trees of this program's children. */
+/* families.c: ends the trees of this program's children. */
 void daimon_end_families(void);
 
 #endif

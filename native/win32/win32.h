@@ -28,7 +28,7 @@ extern daimon_uv_get_osfhandle daimon_fd_to_handle;
 extern daimon_uv_open_osfhandle daimon_handle_to_fd;
 
 void daimon_register_processes(napi_env env, napi_value exports);
-void daimon_register_jobs(napi_env env, napi_value exports);
+void daimon_register_families(napi_env env, napi_value exports);
 void daimon_register_signals(napi_env env, napi_value exports);
 void daimon_register_signal_send(napi_env env, napi_value exports);
 
