@@ -26,7 +26,6 @@
 NODE_FUNCTIONS(VARIABLE)
 
 daimon_uv_get_osfhandle daimon_fd_to_handle;
-daimon_uv_open_osfhandle daimon_handle_to_fd;
 
 #define LOOK_UP(name) __imp_##name = GetProcAddress(host, #name);
 
@@ -40,6 +39,5 @@ BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved) {
   if (host == NULL) host = GetModuleHandleW(NULL);
   NODE_FUNCTIONS(LOOK_UP)
   daimon_fd_to_handle = (daimon_uv_get_osfhandle)(void *)GetProcAddress(host, "uv_get_osfhandle");
-  daimon_handle_to_fd = (daimon_uv_open_osfhandle)(void *)GetProcAddress(host, "uv_open_osfhandle");
   return TRUE;
 }

@@ -22,13 +22,29 @@ napi_value daimon_bool(napi_env env, bool value);
 napi_value daimon_filetime(napi_env env, FILETIME time);
 
 /* libuv's, of the program that loaded us; NULL in runtimes that have none. */
-typedef intptr_t (*daimon_uv_get_osfhandle)(int fd);
-typedef int (*daimon_uv_open_osfhandle)(intptr_t handle);
+typedef HANDLE (*daimon_uv_get_osfhandle)(int fd);
 extern daimon_uv_get_osfhandle daimon_fd_to_handle;
-extern daimon_uv_open_osfhandle daimon_handle_to_fd;
+
+/*
+ * What can be waited for: an event or a process as it is; a pipe by a read of no bytes at all, which
+ * ends when there is something to read, or never will be.
+ */
+typedef struct {
+  HANDLE object;   /* what to wait for; NULL: that moment never comes */
+  HANDLE pipe;     /* NULL where the object is the given handle itself */
+  OVERLAPPED read;
+  char nothing;
+  bool pending;
+} daimon_wait;
+void daimon_begin_wait(daimon_wait *wait, HANDLE handle);
+void daimon_end_wait(daimon_wait *wait);
 
 void daimon_register_processes(napi_env env, napi_value exports);
+void daimon_register_launch(napi_env env, napi_value exports);
+void daimon_register_jobs(napi_env env, napi_value exports);
 void daimon_register_families(napi_env env, napi_value exports);
+void daimon_register_files(napi_env env, napi_value exports);
+void daimon_register_pipes(napi_env env, napi_value exports);
 void daimon_register_signals(napi_env env, napi_value exports);
 void daimon_register_signal_send(napi_env env, napi_value exports);
 
