@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { isErrno } from '../errors.ts';
+import { readTreeMark } from './linux-mark.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
 import { native } from './native.ts';
 import type { ChildFamily, ProcessHandle } from './system.ts';
@@ -33,8 +34,9 @@ export class LinuxFamily implements ChildFamily {
     return String(this.#first);
   }
 
-  members(): number[] {
-    return native().familyMembers(this.#name);
+  livingTrees(): string[] {
+    const marks = native().familyMembers(this.#name).map(readTreeMark);
+    return [...new Set(marks)].filter((mark) => mark !== null);
   }
 
   rest(): void {

@@ -1,24 +1,10 @@
 import { LinuxFamily } from './linux-family.ts';
+import { newTreeMark, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
 import { native } from './native.ts';
 import { isAlive, listPids, readProcess, readProcFile } from './proc.ts';
 import type { System, TreeGuard } from './system.ts';
-
-// RLIMIT_LOCKS has had no effect since Linux 2.4.25 (getrlimit(2)), yet fork and exec hand it down,
-// setsid and a closed fd do not shake it off, and /proc/PID/limits shows it: a soft limit of
-// 2^60 plus 59 random bits is a name for a process and everything that descends from it.
-const RLIMIT_LOCKS = 10;
-
-function newTreeMark(): { mark: string; limit: [number, string, string] } {
-  const mark = String((1n << 60n) + (native().randomNumber() >> 5n));
-  return { mark, limit: [RLIMIT_LOCKS, mark, ''] };
-}
-
-function readTreeMark(pid: number): string | null {
-  const found = /^Max file locks +(\d{19}) /m.exec(readProcFile(pid, 'limits') ?? '');
-  return found?.[1] ?? null;
-}
 
 /** Fields SigCgt and SigIgn of proc_pid_status(5). */
 function heeds(pid: number, signalNumber: number): boolean | null {
@@ -58,6 +44,12 @@ export const linux: System = {
   openFamily: () => new LinuxFamily(),
   guardTree,
   heeds,
+  watchStop(callback, background) {
+    native().watchReadable(native().stopFd(), callback, background);
+  },
+  watchCaptured(callback) {
+    native().watchReadable(native().captureFd(), callback, true);
+  },
   hearSignals() {},
   raise: (signalNumber) => void process.kill(process.pid, signalNumber),
   lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),

@@ -5,6 +5,7 @@ import type { NativeContext } from './native-context.ts';
 import type { NativeForeground } from './native-foreground.ts';
 import type { NativeLaunch } from './native-launch.ts';
 import type { NativeShutdown } from './native-shutdown.ts';
+import type { NativeSignals } from './native-signals.ts';
 import type { NativeSystem } from './native-system.ts';
 import { ownFolders, resolveFrom } from './own-files.ts';
 
@@ -13,6 +14,7 @@ export type NativeAddon = NativeLaunch &
   NativeSystem &
   NativeForeground &
   NativeShutdown &
+  NativeSignals &
   NativeContext;
 
 let loaded: NativeAddon | undefined;

@@ -1,4 +1,5 @@
 import { DaemonError } from '../errors.ts';
+import { SENT_SIGNALS } from './hear-signals.ts';
 
 /** The signals of one platform. */
 export interface SignalTable {
@@ -20,6 +21,9 @@ export function signalTable(entries: Readonly<Record<string, number>>): SignalTa
   const ordered = Object.entries(entries).sort(
     ([a], [b]) => Number(SECOND_NAMES.has(a)) - Number(SECOND_NAMES.has(b)),
   );
+  // Windows: there are those that daimon brings to a program, and the end by force.
+  if ('SIGBREAK' in entries)
+    return { numbers: new Map(Object.entries({ ...SENT_SIGNALS, SIGKILL: 9 })), realTime: null };
   // Only Linux has SIGSTKFLT; Node names no real-time signal anywhere.
   const realTime = 'SIGSTKFLT' in entries ? LINUX_REAL_TIME : null;
   return { numbers: new Map(ordered), realTime };
@@ -37,7 +41,7 @@ function platformTable(): SignalTable {
  * The number of a signal given as a name (`SIGTERM`, `TERM`, `term`), a number
  * (`15`, `'15'`) or a real-time signal (`RTMIN+3`, `SIGRTMAX-1`, Linux only).
  *
- * Names and numbers are those of the running platform: Windows knows no SIGUSR1.
+ * Names and numbers are those of the running platform: Windows knows no SIGQUIT, and SIGABRT is 22 there.
  * @throws DaemonError INVALID_ARGUMENT, naming the nearest signal there is.
  */
 export function parseSignal(signal: string | number, table: SignalTable = platformTable()): number {

@@ -61,8 +61,8 @@ export interface ChildFamily {
    * it, the tree is known by its parents only.
    */
   spawn<Child extends ChildProcess>(spawn: () => Child): { child: Child; mark: string | null };
-  /** pids of all that live, of all trees. */
-  members(): number[];
+  /** The marks of the trees of which something lives. */
+  livingTrees(): string[];
   /** Nobody is left to be ended: what watches over the trees goes, until the next child. */
   rest(): void;
 }
@@ -103,6 +103,10 @@ export interface System {
   guardTree(mark: string): TreeGuard | null;
   /** False when the signal would end the process, which neither handles nor ignores it; null: nobody tells. */
   heeds(pid: number, signalNumber: number): boolean | null;
+  /** Calls back once this process is asked to stop. Keeps the event loop alive unless in the `background`. */
+  watchStop(callback: () => void, background: boolean): void;
+  /** Calls back once when a captured signal waits to be taken; does not keep the event loop alive. */
+  watchCaptured(callback: () => void): void;
   /** Lets signals of other processes reach this one, where the system itself does not bring them. */
   hearSignals(): void;
   /** Sends this process a signal. */

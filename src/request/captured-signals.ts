@@ -56,7 +56,7 @@ function release(signalNumber: number): void {
 
 function watch(): void {
   watching = true;
-  native().watchReadable(native().captureFd(), takeAll, true);
+  system().watchCaptured(takeAll);
 }
 
 function takeAll(): void {

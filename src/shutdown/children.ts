@@ -122,11 +122,10 @@ export class Children {
 
   /** Trees whose root has ended before. */
   async #stopOrphans(known: ReadonlySet<string | null>, context: HookContext): Promise<void> {
-    const pids = this.#family?.members() ?? [];
-    const marks = new Set(pids.map((pid) => system().readTreeMark(pid)));
+    const marks = this.#family?.livingTrees() ?? [];
     const graceMs = memberTimeMs(undefined, context);
     const options = { stopSignal: signalNumber('SIGTERM'), graceMs, hurry: () => context.signal };
-    const orphaned = [...marks].filter((mark) => mark !== null && !known.has(mark));
+    const orphaned = marks.filter((mark) => !known.has(mark));
     await Promise.all(orphaned.map((mark) => stopTree({ root: null, mark }, options)));
   }
 }

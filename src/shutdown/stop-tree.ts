@@ -8,6 +8,8 @@ import { findTree, type TreeScope } from './tree.ts';
 /** What a tree stop tells while it goes on. */
 export type StopEvent =
   | { kind: 'signalled'; pid: number; signalNumber: number }
+  /** It does not listen for signals: nobody could ask it. Windows. */
+  | { kind: 'unheard'; pid: number }
   | { kind: 'killing'; pids: readonly number[] };
 
 export interface StopTreeOptions {
@@ -62,6 +64,8 @@ export interface KilledProcess {
 export interface StopTreeResult {
   /** How the root ended; null where the kernel does not tell, or there was no root left. */
   readonly status: ExitStatus | null;
+  /** The root does not listen for signals, so that it was not asked. Windows. */
+  readonly unheard: boolean;
   /** Who had to be ended by SIGKILL. */
   readonly killed: readonly KilledProcess[];
   /** Who is still there: held in the kernel (state D), or not ours to signal. */
@@ -90,16 +94,19 @@ export async function stopTree(
 ): Promise<StopTreeResult> {
   const grace = new Grace(options);
   const root = scope.root === null ? null : system().openProcess(scope.root);
+  let unheard = false;
   try {
     if (root !== null) {
       const delivery = ask(root, options);
       if (delivery.kind === 'refused') throw delivery.cause;
+      unheard = delivery.kind === 'unheard';
       const blockingMs = Math.min(options.blockingMs ?? 0, grace.leftMs);
       if (!root.waitSync(blockingMs)) await outcome(root.exited(grace.signal));
     }
     const isGone = await askTheRest(scope, options, grace);
     const { killed, survivors } = isGone ? NOBODY : await killTree(scope, options);
-    return { status: root?.hasExited() ? root.exitStatus() : null, killed, survivors };
+    const status = root?.hasExited() ? root.exitStatus() : null;
+    return { status, unheard, killed, survivors };
   } finally {
     root?.close();
   }
@@ -110,6 +117,7 @@ function ask(handle: ProcessHandle, options: StopTreeOptions): Delivery {
   handle.signal(SIGCONT);
   if (delivery.kind === 'delivered')
     options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
+  if (delivery.kind === 'unheard') options.onEvent?.({ kind: 'unheard', pid: handle.ref.pid });
   return delivery;
 }
 

@@ -35,7 +35,9 @@ export async function stopWithProgress(session: Session, found: FoundDaemon): Pr
     hurry: () => session.interrupted,
     blockingMs: BLOCKING_MS,
     onEvent(event) {
-      waitsFor = event.kind === 'killing' ? ': killing what is left' : '';
+      if (event.kind === 'killing') waitsFor = ': killing what is left';
+      if (event.kind === 'unheard')
+        waitsFor = ': it does not listen for signals, and is ended then';
     },
   });
   return await withProgress(
@@ -52,7 +54,10 @@ export function describeStop(name: string, stopped: Stopped, tookMs: number): st
       ? `${name} was dead already; removed what it had left.`
       : `Stopped ${name} (pid ${stopped.pid}) in ${formatDuration(tookMs)}.`;
   if (stopped.killed.length === 0) return what;
-  return `${what} Had to kill after ${formatDuration(stopped.graceMs)} of grace: ${stopped.killed.map(formatKilled).join(', ')}`;
+  const why = stopped.unheard
+    ? ' It does not listen for signals, so nobody could ask it to stop.'
+    : '';
+  return `${what}${why} Had to kill after ${formatDuration(stopped.graceMs)} of grace: ${stopped.killed.map(formatKilled).join(', ')}`;
 }
 
 function formatKilled({ pid, comm }: KilledProcess): string {

@@ -15,7 +15,20 @@ const LINUX = signalTable({
   SIGPOLL: 29,
   SIGIO: 29,
 });
-const WINDOWS = signalTable({ SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15, SIGABRT: 22 });
+// As Node 22 has them there.
+const WINDOWS = signalTable({
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGABRT: 22,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+  SIGBREAK: 21,
+  SIGWINCH: 28,
+});
 
 describe('parseSignal()', () => {
   const cases: [string | number, number][] = [
@@ -68,6 +81,12 @@ describe('parseSignal()', () => {
   it('knows no real-time signals where there are none', () => {
     assert.throws(() => parseSignal('RTMIN', WINDOWS), { code: 'INVALID_ARGUMENT' });
     assert.equal(parseSignal('ABRT', WINDOWS), 22);
+  });
+
+  it('knows on Windows what can be sent there, and the end by force', () => {
+    assert.deepEqual(signalNumbers(WINDOWS), [1, 2, 9, 10, 12, 15, 21, 22]);
+    assert.equal(parseSignal('usr2', WINDOWS), 12);
+    assert.throws(() => parseSignal('QUIT', WINDOWS), { code: 'INVALID_ARGUMENT' });
   });
 
   it('agrees with Node on every signal of this platform', () => {

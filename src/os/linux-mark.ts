@@ -1,0 +1,17 @@
+import { native } from './native.ts';
+import { readProcFile } from './proc.ts';
+
+// RLIMIT_LOCKS has had no effect since Linux 2.4.25 (getrlimit(2)), yet fork and exec hand it down,
+// setsid and a closed fd do not shake it off, and /proc/PID/limits shows it: a soft limit of
+// 2^60 plus 59 random bits is a name for a process and everything that descends from it.
+const RLIMIT_LOCKS = 10;
+
+export function newTreeMark(): { mark: string; limit: [number, string, string] } {
+  const mark = String((1n << 60n) + (native().randomNumber() >> 5n));
+  return { mark, limit: [RLIMIT_LOCKS, mark, ''] };
+}
+
+export function readTreeMark(pid: number): string | null {
+  const found = /^Max file locks +(\d{19}) /m.exec(readProcFile(pid, 'limits') ?? '');
+  return found?.[1] ?? null;
+}
