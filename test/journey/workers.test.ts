@@ -13,7 +13,7 @@ describe('stop.worker()', () => {
       await using program = startFixture('worker-kinds.mjs', [kind]);
       await program.says(/ready/);
       program.signal('SIGTERM');
-      assert.equal(await program.end(5000), 0, program.errors);
+      assert.equal(await program.end(), 0, program.errors);
       assert.match(program.output, said);
     });
   }
@@ -23,7 +23,7 @@ describe('stop.worker()', () => {
       await using program = startFixture('worker-kinds.mjs', [kind, '100']);
       await program.says(/ready/);
       program.signal('SIGTERM');
-      assert.equal(await program.end(5000), 0, program.errors);
+      assert.equal(await program.end(), 0, program.errors);
       assert.match(program.output, /worker exit 1/);
     });
   }
@@ -32,7 +32,7 @@ describe('stop.worker()', () => {
     await using program = startFixture('worker-kinds.mjs', ['stuck', '100']);
     await program.says(/ready/);
     program.signal('SIGTERM');
-    assert.equal(await program.end(5000), 1);
+    assert.equal(await program.end(), 1);
     assert.match(program.errors, /stuck in a native call/);
   });
 });
