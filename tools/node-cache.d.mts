@@ -5,3 +5,6 @@ export declare const OTHER_RUNTIMES: readonly ('bun' | 'deno')[];
 export declare function runtimeFolder(name: string): string;
 export declare function runtimePath(name: string): string;
 export declare function windowsNodePath(): string;
+export declare function armNodePath(): string;
+export declare function muslBunPath(): string;
+export declare function zigPath(): string;

@@ -35,3 +35,19 @@ export function runtimePath(name) {
 export function windowsNodePath() {
   return join(nodeFolder(), 'win-x64-22', 'bin', 'node.exe');
 }
+
+/** The Node for arm64 that qemu-user runs. */
+export function armNodePath() {
+  return join(nodeFolder(), 'linux-arm64-22', 'bin', 'node');
+}
+
+/** A runtime that is linked with musl; npm has no such Node. */
+export function muslBunPath() {
+  return join(nodeFolder(), 'bun-linux-x64-musl', 'bin', 'bun');
+}
+
+/** The compiler that builds for macOS and for Windows on arm64, out of npm. */
+export function zigPath() {
+  const folder = join(nodeFolder(), 'zig', 'node_modules', '@oven');
+  return join(folder, `zig-${process.platform}-${process.arch}`, 'zig');
+}

@@ -540,8 +540,44 @@ static void read_reports(launch_plan *plan, int end, pid_t *daemon, report_messa
   }
 }
 
+typedef struct { pid_t daemon; report_message failure; } launch_result;
+
+static launch_result start_and_listen(launch_plan *plan) {
+  launch_result result = {0, {STEP_NONE, 0, 0}};
+  pid_t child = -1;
+  int ends[2] = {-1, -1};
+  char *stacks = mmap(NULL, 2 * LAUNCH_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (stacks == MAP_FAILED || (plan->plain_fork ? daimon_socket_pair(ends) : daimon_pipe(ends, false)) < 0) {
+    result.failure = (report_message){STEP_PIPE, errno, 0};
+  } else {
+    plan->inner_stack = stacks + LAUNCH_STACK_BYTES;
+    plan->report = ends[1];
+    plan->launcher = getpid();
+    sigset_t before;
+    launch_block_signals(&before);
+    /* No exit signal from the process in between: the caller's SIGCHLD handler never hears of it. */
+    child = plan->detach ? start_child(lead_session, plan, stacks, true)
+                         : start_child(become_daemon, plan, stacks, false);
+    if (child < 0) result.failure = (report_message){STEP_FORK, errno, 0};
+    launch_restore_signals(&before);
+    close(ends[1]);
+    read_reports(plan, ends[0], &result.daemon, &result.failure);
+    bool failed = result.failure.step != STEP_NONE;
+    /* Its end of the pipe was closed, and not by execve. */
+    if (child > 0 && result.daemon == 0 && !failed) {
+      result.failure = (report_message){STEP_KILLED, EINTR, plan->detach ? plan->daemon : child};
+      failed = true;
+    }
+    if (child > 0 && (plan->detach || failed))
+      while (waitpid(child, NULL, LAUNCH_WAIT_OPTIONS) < 0 && errno == EINTR) {}
+  }
+  if (ends[0] >= 0) close(ends[0]);
+  if (stacks != MAP_FAILED) munmap(stacks, 2 * LAUNCH_STACK_BYTES);
+  return result;
+}
+
 static napi_value launch(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[2], result = NULL;
   launch_plan plan = {.pidfd = -1};
   daimon_arguments(env, info, arguments, 2);
   read_plan(env, arguments[0], &plan);
@@ -553,44 +589,20 @@ static napi_value launch(napi_env env, napi_callback_info info) {
     return NULL;
   }
 
-  report_message failure = {STEP_NONE, 0, 0};
-  pid_t daemon = 0, child = -1;
-  int ends[2] = {-1, -1};
   plan.plain_fork = plan.plain_fork || !launch_shares_memory;
-  char *stacks = mmap(NULL, 2 * LAUNCH_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-  if (stacks == MAP_FAILED || (plan.plain_fork ? daimon_socket_pair(ends) : daimon_pipe(ends, false)) < 0) {
-    failure = (report_message){STEP_PIPE, errno, 0};
-  } else {
-    plan.inner_stack = stacks + LAUNCH_STACK_BYTES;
-    plan.report = ends[1];
-    plan.launcher = getpid();
-    sigset_t before;
-    launch_block_signals(&before);
-    /* No exit signal from the process in between: the caller's SIGCHLD handler never hears of it. */
-    child = plan.detach ? start_child(lead_session, &plan, stacks, true)
-                        : start_child(become_daemon, &plan, stacks, false);
-    if (child < 0) failure = (report_message){STEP_FORK, errno, 0};
-    launch_restore_signals(&before);
-    close(ends[1]);
-    read_reports(&plan, ends[0], &daemon, &failure);
-    /* Its end of the pipe was closed, and not by execve. */
-    if (child > 0 && daemon == 0 && failure.step == STEP_NONE) {
-      failure = (report_message){STEP_KILLED, EINTR, plan.detach ? plan.daemon : child};
-    }
-    if (child > 0 && (plan.detach || failure.step != STEP_NONE))
-      while (waitpid(child, NULL, LAUNCH_WAIT_OPTIONS) < 0 && errno == EINTR) {}
+  launch_result launched = start_and_listen(&plan);
+  /* Emulators of Linux may refuse what they cannot share: qemu-user does. */
+  if (launched.failure.step == STEP_FORK && launched.failure.error == EINVAL && !plan.plain_fork) {
+    plan.plain_fork = true;
+    launched = start_and_listen(&plan);
   }
-  if (ends[0] >= 0) close(ends[0]);
-  if (stacks != MAP_FAILED) munmap(stacks, 2 * LAUNCH_STACK_BYTES);
-
-  napi_value result = NULL;
-  if (failure.step != STEP_NONE) {
+  if (launched.failure.step != STEP_NONE) {
     if (plan.pidfd >= 0) close(plan.pidfd);
-    result = throw_step(env, &plan, &failure);
+    result = throw_step(env, &plan, &launched.failure);
   } else {
-    if (plan.pidfd < 0) plan.pidfd = daimon_process_fd(daemon);
+    if (plan.pidfd < 0) plan.pidfd = daimon_process_fd(launched.daemon);
     napi_create_object(env, &result);
-    daimon_set(env, result, "pid", daimon_int(env, daemon));
+    daimon_set(env, result, "pid", daimon_int(env, launched.daemon));
     daimon_set(env, result, "pidfd", daimon_int(env, plan.pidfd));
   }
   free_plan(&plan);
