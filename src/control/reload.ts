@@ -6,6 +6,7 @@ import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
 import { signalName } from '../os/signals.ts';
 import type { ProcessHandle } from '../os/system.ts';
+import type { ProcessRef } from '../process-ref.ts';
 import type { FoundDaemon } from '../record/find.ts';
 import { deliver, openDaemon } from './signal.ts';
 
@@ -28,7 +29,7 @@ export async function reloadDaemon(found: FoundDaemon, options: ReloadOptions): 
   const signalNumber = options.signalNumber ?? found.record?.spec.reloadSignal ?? SIGHUP;
   const handle = openDaemon(found);
   try {
-    if (!options.force) refuseFatal(found, handle.ref.pid, signalNumber);
+    if (!options.force) refuseFatal(found, handle.ref, signalNumber);
     const socket = listen(found.record?.notifyAddress ?? null);
     try {
       deliver(found, handle, signalNumber);
@@ -44,14 +45,14 @@ export async function reloadDaemon(found: FoundDaemon, options: ReloadOptions): 
 }
 
 /** A signal that the program neither handles nor ignores would end it (signal(7)). */
-function refuseFatal(found: FoundDaemon, pid: number, signalNumber: number): void {
-  if (system().heeds(pid, signalNumber) !== false) return;
+function refuseFatal(found: FoundDaemon, ref: ProcessRef, signalNumber: number): void {
+  if (system().heeds(ref, signalNumber) !== false) return;
   const name = signalName(signalNumber);
   throw new DaemonError(
     'REFUSED',
-    `Cannot reload "${found.name}" (pid ${pid}): it does not handle ${name}, which would end it. ` +
+    `Cannot reload "${found.name}" (pid ${ref.pid}): it does not handle ${name}, which would end it. ` +
       `Use: daimon restart ${found.name}; or name the signal it reloads by with --signal`,
-    { pid },
+    { pid: ref.pid },
   );
 }
 

@@ -1,4 +1,5 @@
 import { LinuxFamily } from './linux-family.ts';
+import type { ProcessRef } from '../process-ref.ts';
 import { newTreeMark, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
@@ -7,8 +8,8 @@ import { isAlive, listPids, readProcess, readProcFile } from './proc.ts';
 import type { System, TreeGuard } from './system.ts';
 
 /** Fields SigCgt and SigIgn of proc_pid_status(5). */
-function heeds(pid: number, signalNumber: number): boolean | null {
-  const status = readProcFile(pid, 'status');
+function heeds(ref: ProcessRef, signalNumber: number): boolean | null {
+  const status = readProcFile(ref.pid, 'status');
   if (status === null) return null;
   const mask = (field: string) =>
     BigInt(`0x${new RegExp(`^${field}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);

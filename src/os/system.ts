@@ -102,7 +102,7 @@ export interface System {
   /** The tree with this mark is killed when this program ends. null: it does so anyway, or it cannot be had. */
   guardTree(mark: string): TreeGuard | null;
   /** False when the signal would end the process, which neither handles nor ignores it; null: nobody tells. */
-  heeds(pid: number, signalNumber: number): boolean | null;
+  heeds(ref: ProcessRef, signalNumber: number): boolean | null;
   /** Calls back once this process is asked to stop. Keeps the event loop alive unless in the `background`. */
   watchStop(callback: () => void, background: boolean): void;
   /** Calls back once when a captured signal waits to be taken; does not keep the event loop alive. */
