@@ -1,5 +1,5 @@
-import { LinuxFamily } from './linux-family.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { LinuxFamily } from './linux-family.ts';
 import { newTreeMark, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
