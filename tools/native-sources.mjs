@@ -9,6 +9,8 @@ const native = join(dirname(fileURLToPath(import.meta.url)), '..', 'native');
 // native/*.c is for all: the door, and JavaScript's values. The folders beside it each say who uses them.
 const FOLDERS = {
   linux: ['posix', 'linux'],
+  darwin: ['posix', 'kqueue', 'darwin'],
+  freebsd: ['posix', 'kqueue', 'freebsd'],
   win32: ['win32'],
 };
 

@@ -29,9 +29,9 @@ int daimon_socket_pair(int ends[2]) {
   return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0 ? -1 : finish_both(ends, false);
 }
 
-int daimon_datagram_socket(void) {
+int daimon_datagram_socket(bool nonblocking) {
   int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-  if (fd < 0 || finish(fd, true) == 0) return fd;
+  if (fd < 0 || finish(fd, nonblocking) == 0) return fd;
   int error = errno;
   close(fd);
   errno = error;
@@ -44,5 +44,7 @@ int daimon_pipe(int ends[2], bool nonblocking) {
 
 int daimon_socket_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); }
 
-int daimon_datagram_socket(void) { return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
+int daimon_datagram_socket(bool nonblocking) {
+  return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+}
 #endif

@@ -7,7 +7,6 @@
 int daimon_pipe(int ends[2], bool nonblocking);
 /* Streams, connected both ways. */
 int daimon_socket_pair(int ends[2]);
-/* A datagram socket that never blocks. */
-int daimon_datagram_socket(void);
+int daimon_datagram_socket(bool nonblocking);
 
 #endif

@@ -9,6 +9,7 @@
 #include "daimon.h"
 #include "descriptors.h"
 #include "ending.h"
+#include "signal-origin.h"
 #include "wait-set.h"
 #include <errno.h>
 #include <poll.h>
@@ -80,14 +81,8 @@ static bool ask(int32_t what, int32_t code, int64_t now) {
 
 typedef struct { int32_t number, pid, uid; } arrival;
 
-/* A fault of the program itself comes back for ever if its handler returns: hand it to the system. */
-static bool is_own_fault(int number, const siginfo_t *info) {
-  bool may_be = number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
-  return may_be && info->si_code > 0;
-}
-
 static void note_arrival(int number, const siginfo_t *info) {
-  bool told = info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+  bool told = is_sent(info);
   arrival one = {number, told ? info->si_pid : 0, told ? (int32_t)info->si_uid : 0};
   ssize_t written;
   do written = write(capture_pipe[1], &one, sizeof one);
@@ -107,7 +102,7 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     atomic_fetch_add(&memory.count, 1);
     atomic_store(&memory.last_signal, number);
     if (before == 0) {
-      bool told = info->si_code == SI_USER || info->si_code == SI_QUEUE;
+      bool told = is_sent(info);
       atomic_store(&memory.sender_pid, told ? info->si_pid : 0);
       atomic_store(&memory.sender_uid, told ? (int32_t)info->si_uid : 0);
       ask(number, forced_exit_code[number], now);

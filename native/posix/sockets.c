@@ -1,14 +1,52 @@
 /* Unix datagram sockets, which Node does not have: the protocol of sd_notify(3). */
 #include "daimon.h"
+#include "descriptors.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define DATAGRAM_BYTES 65536
 #define MAX_FDS 253 /* SCM_MAX_FD */
+
+#ifndef MSG_CMSG_CLOEXEC
+#define MSG_CMSG_CLOEXEC 0 /* what comes along is closed at once */
+#endif
+
+typedef struct { int64_t pid, uid, gid; } sender;
+
+/* Who sent a datagram is told on Linux. Elsewhere the file's permissions say who could: pid -1. unix(7), unix(4) */
+#ifdef __linux__
+static int bind_limited(int fd, const struct sockaddr_un *address, socklen_t length) {
+  int on = 1;
+  if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) return -1;
+  return bind(fd, (const struct sockaddr *)address, length);
+}
+
+static sender read_sender(struct msghdr *message) {
+  struct ucred told = {0, (uid_t)-1, (gid_t)-1};
+  for (struct cmsghdr *item = CMSG_FIRSTHDR(message); item != NULL; item = CMSG_NXTHDR(message, item))
+    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_CREDENTIALS) memcpy(&told, CMSG_DATA(item), sizeof told);
+  return (sender){told.pid, told.uid, told.gid};
+}
+
+#define CREDENTIALS_BYTES CMSG_SPACE(sizeof(struct ucred))
+#else
+static int bind_limited(int fd, const struct sockaddr_un *address, socklen_t length) {
+  if (bind(fd, (const struct sockaddr *)address, length) < 0) return -1;
+  return chmod(address->sun_path, 0600);
+}
+
+static sender read_sender(struct msghdr *message) {
+  (void)message;
+  return (sender){-1, -1, -1};
+}
+
+#define CREDENTIALS_BYTES 0
+#endif
 
 /* "@name" is the abstract namespace of Linux, as in NOTIFY_SOCKET; else a path. */
 static bool parse_address(const char *text, struct sockaddr_un *address, socklen_t *length) {
@@ -30,16 +68,14 @@ static napi_value bind_datagram(napi_env env, napi_callback_info info) {
   char *text;
   struct sockaddr_un address;
   socklen_t length;
-  int on = 1;
   daimon_arguments(env, info, &argument, 1);
   if (!daimon_get_string(env, argument, &text)) return NULL;
   bool valid = parse_address(text, &address, &length);
   free(text);
   if (!valid) return daimon_throw_errno(env, "bind", errno);
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = daimon_datagram_socket(true);
   if (fd < 0) return daimon_throw_errno(env, "socket", errno);
-  if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0 ||
-      bind(fd, (struct sockaddr *)&address, length) < 0) {
+  if (bind_limited(fd, &address, length) < 0) {
     int error = errno;
     close(fd);
     return daimon_throw_errno(env, "bind", error);
@@ -60,7 +96,7 @@ static napi_value receive_datagram(napi_env env, napi_callback_info info) {
   napi_value argument, result, data;
   int64_t fd;
   union {
-    char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(MAX_FDS * sizeof(int))];
+    char bytes[CREDENTIALS_BYTES + CMSG_SPACE(MAX_FDS * sizeof(int))];
     struct cmsghdr align;
   } control;
   daimon_arguments(env, info, &argument, 1);
@@ -77,19 +113,16 @@ static napi_value receive_datagram(napi_env env, napi_callback_info info) {
     napi_get_null(env, &result);
     return result;
   }
-  struct ucred sender = {0, (uid_t)-1, (gid_t)-1};
-  for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item != NULL; item = CMSG_NXTHDR(&message, item)) {
-    if (item->cmsg_level != SOL_SOCKET) continue;
-    if (item->cmsg_type == SCM_CREDENTIALS) memcpy(&sender, CMSG_DATA(item), sizeof sender);
-    else if (item->cmsg_type == SCM_RIGHTS) close_received(item);
-  }
+  for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item != NULL; item = CMSG_NXTHDR(&message, item))
+    if (item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS) close_received(item);
+  sender from = read_sender(&message);
   napi_create_object(env, &result);
   napi_create_string_utf8(env, buffer, (size_t)got, &data);
   free(buffer);
   daimon_set(env, result, "data", data);
-  daimon_set(env, result, "pid", daimon_int(env, sender.pid));
-  daimon_set(env, result, "uid", daimon_int(env, sender.uid));
-  daimon_set(env, result, "gid", daimon_int(env, sender.gid));
+  daimon_set(env, result, "pid", daimon_int(env, from.pid));
+  daimon_set(env, result, "uid", daimon_int(env, from.uid));
+  daimon_set(env, result, "gid", daimon_int(env, from.gid));
   return result;
 }
 
@@ -110,7 +143,7 @@ static int send_to(const struct sockaddr_un *address, socklen_t length, const ch
     item->cmsg_len = CMSG_LEN(count * sizeof(int));
     memcpy(CMSG_DATA(item), fds, count * sizeof(int));
   }
-  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int fd = daimon_datagram_socket(false);
   if (fd < 0) return errno;
   ssize_t sent;
   do sent = sendmsg(fd, &message, MSG_NOSIGNAL);
@@ -152,7 +185,7 @@ static napi_value socket_pair(napi_env env, napi_callback_info info) {
   (void)info;
   napi_value result;
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return daimon_throw_errno(env, "socketpair", errno);
+  if (daimon_socket_pair(ends) < 0) return daimon_throw_errno(env, "socketpair", errno);
   napi_create_array_with_length(env, 2, &result);
   napi_set_element(env, result, 0, daimon_int(env, ends[0]));
   napi_set_element(env, result, 1, daimon_int(env, ends[1]));

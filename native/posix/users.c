@@ -4,18 +4,32 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <unistd.h> /* getgrouplist on macOS and FreeBSD */
 
 #define DATABASE_BYTES (1 << 20)
 
+#ifdef __APPLE__
+typedef int group_number; /* getgrouplist(3) there */
+#else
+typedef gid_t group_number;
+#endif
+
+/* Linux and FreeBSD tell how many there are; macOS does not. */
+static group_number *read_groups(const struct passwd *user, int *count) {
+  group_number *list = NULL;
+  for (int room = 64;; room = *count > room ? *count : 2 * room) {
+    free(list);
+    list = malloc((size_t)room * sizeof *list);
+    *count = room;
+    if (list == NULL || getgrouplist(user->pw_name, (group_number)user->pw_gid, list, count) >= 0) return list;
+  }
+}
+
 static napi_value describe_user(napi_env env, const struct passwd *user) {
   napi_value result, groups;
-  int count = 64;
-  gid_t *list = NULL;
-  do {
-    free(list);
-    list = malloc((size_t)count * sizeof *list);
-    if (list == NULL) return daimon_throw_errno(env, "getgrouplist", ENOMEM);
-  } while (getgrouplist(user->pw_name, user->pw_gid, list, &count) < 0);
+  int count;
+  group_number *list = read_groups(user, &count);
+  if (list == NULL) return daimon_throw_errno(env, "getgrouplist", ENOMEM);
   napi_create_object(env, &result);
   daimon_set(env, result, "name", daimon_string(env, user->pw_name));
   daimon_set(env, result, "uid", daimon_int(env, user->pw_uid));
@@ -23,7 +37,7 @@ static napi_value describe_user(napi_env env, const struct passwd *user) {
   daimon_set(env, result, "home", daimon_string(env, user->pw_dir));
   daimon_set(env, result, "shell", daimon_string(env, user->pw_shell));
   napi_create_array_with_length(env, (size_t)count, &groups);
-  for (int i = 0; i < count; i++) napi_set_element(env, groups, (uint32_t)i, daimon_int(env, list[i]));
+  for (int i = 0; i < count; i++) napi_set_element(env, groups, (uint32_t)i, daimon_int(env, (gid_t)list[i]));
   daimon_set(env, result, "groups", groups);
   free(list);
   return result;
