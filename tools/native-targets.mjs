@@ -28,6 +28,8 @@ export const TARGETS = {
     remedy: 'apt-get install gcc-mingw-w64-x86-64',
   },
   'win32-arm64': zig('aarch64-windows-gnu'),
+  'darwin-x64': zig('x86_64-macos.11.0'),
+  'darwin-arm64': zig('aarch64-macos.11.0'),
 };
 
 const COMMON = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-Wall', '-Wextra'];
@@ -41,6 +43,10 @@ const FLAGS_BY_OS = {
     ...['-nostdlib', '-fno-stack-protector', '-include', join(native, 'linux', 'libc.h')],
     ...['-Werror=implicit-function-declaration', '-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'],
   ],
+  // Node's functions are found in the program that loads it.
+  darwin: ['-Werror', '-Wl,-undefined,dynamic_lookup'],
+  // -z nodelete as on Linux.
+  freebsd: ['-Werror', '-pthread', '-Wl,-z,nodelete'],
   // Node's functions are declared as another module's: native/win32/node-functions.c. 0x0A00: Windows 10.
   win32: ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00', '-static-libgcc'],
 };

@@ -44,7 +44,7 @@ bool system_read_process(pid_t pid, process_facts *facts) {
     .group = found.ki_pgid,
     .session = found.ki_sid,
     .started_us = microseconds(&found.ki_start) - boot_us(),
-    .terminal = found.ki_tdev == NODEV ? 0 : (uint32_t)found.ki_tdev,
+    .terminal = found.ki_tdev == (uint64_t)NODEV ? 0 : (uint32_t)found.ki_tdev,
     .state = state_of(found.ki_stat),
     .threads = found.ki_numthreads,
     .cpu_us = (int64_t)found.ki_runtime,

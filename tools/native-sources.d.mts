@@ -1,0 +1,1 @@
+export declare function nativeSources(os: string): { sources: string[]; includes: string[] };

@@ -1,0 +1,3 @@
+export declare const TARGETS: Readonly<
+  Record<string, { readonly compiler: readonly string[]; readonly remedy: string }>
+>;
