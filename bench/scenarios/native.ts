@@ -41,7 +41,7 @@ function nativeLaunch(): Contender {
     async run() {
       const stamp = newStamp();
       const startedMs = nowMs();
-      const launched = system().launch(planFor(stamp));
+      const launched = system().launch({ ...planFor(stamp), mark: null });
       const tookMs = nowMs() - startedMs;
       system().adoptLaunched(launched).close();
       endProcess((await readStamp(stamp)).pid);
@@ -127,7 +127,7 @@ export const exitSeen: Scenario = {
         name: 'a foreign process, by daimon',
         async run() {
           const stamp = newStamp();
-          const handle = system().adoptLaunched(system().launch(planFor(stamp)));
+          const handle = system().adoptLaunched(system().launch({ ...planFor(stamp), mark: null }));
           await readStamp(stamp);
           const ended = handle.exited().then(nowMs);
           const startedMs = nowMs();

@@ -1,4 +1,5 @@
 import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 import { escapeLines, escapeLinesButColours } from '../spec/escape.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';
@@ -16,7 +17,7 @@ export function openSession(commands: readonly Command[], args: ParsedArguments)
   return {
     args,
     commands,
-    places: placesFor(env, process.geteuid?.() === 0),
+    places: placesFor(env, system().homeKind),
     get cwd() {
       return workingDirectory();
     },

@@ -22,7 +22,7 @@ const LEFTOVER_GRACE_MS = 5000;
  */
 export function checkClaim(places: Places, spec: DaemonSpec): void {
   for (const folder of [places.state, dirname(spec.pidFile)]) checkFolder(folder);
-  checkPidFile(spec.pidFile, process.geteuid?.() ?? 0);
+  checkPidFile(spec.pidFile);
   const record = readRecord(places.state, spec.name);
   const found = inspect(spec.name, spec.pidFile, record);
   if (found.ref !== null) throw alreadyRunning(spec.name, found.ref.pid, spec.pidFile);

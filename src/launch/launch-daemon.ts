@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { system } from '../os/index.ts';
 import type { NativePlan } from '../os/native-launch.ts';
-import type { ProcessHandle } from '../os/system.ts';
+import type { LaunchPlan, ProcessHandle } from '../os/system.ts';
 import { type DaemonRecord, ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import type { KilledProcess } from '../shutdown/stop-tree.ts';
@@ -21,6 +21,7 @@ import { isReachable } from './reachable.ts';
 import { chooseGate } from './ready/choose-gate.ts';
 import type { ReadyGate } from './ready/gate.ts';
 import { resolveCommand } from './resolve-command.ts';
+import { checkSupported } from './supported.ts';
 
 /** What a start tells while it goes on. */
 export type StartEvent =
@@ -57,6 +58,7 @@ export async function launchDaemon(
   context: StartContext,
   tie: Tie,
 ): Promise<Launched> {
+  checkSupported(spec);
   makeFolders(context.places);
   checkClaim(context.places, spec);
   const { user, ids } = resolveCredentials(spec);
@@ -88,9 +90,9 @@ export async function launchThrough(
     for (const { path } of logs) ensureFolder(dirname(path));
     const treeMark = system().newTreeMark();
     const openAsUser = logsForUser(logs, lookedUp.ids);
-    const resolved = { ...lookedUp, treeMark: treeMark?.limit ?? null, openAsUser };
+    const resolved = { ...lookedUp, treeMark, openAsUser };
     const plan = planLaunch(spec, resolved, gate.channel, tie);
-    tie.guard(treeMark?.mark ?? null);
+    tie.guard(treeMark);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
     // Asked for before there is a daemon: an interrupt between the launch and the wait is heard, too.
     if (spec.ready.kind !== 'exec') context.signal?.throwIfAborted();
@@ -99,7 +101,7 @@ export async function launchThrough(
       const announced: Announced = {
         spec,
         stateFolder: places.state,
-        mark: treeMark?.mark ?? null,
+        mark: treeMark,
         notifyAddress: gate.notifyAddress,
         restarts: context.restarts,
         foreground: !tie.process.detach,
@@ -128,7 +130,7 @@ function canPreload(spec: DaemonSpec, ids: NativePlan['credentials']): boolean {
   return isInsideRoot && isReachable(preloadPath(), ids);
 }
 
-function launch(announced: Announced, plan: NativePlan, logs: readonly LogMark[]): ProcessHandle {
+function launch(announced: Announced, plan: LaunchPlan, logs: readonly LogMark[]): ProcessHandle {
   const { spec } = announced;
   try {
     return system().adoptLaunched(system().launch(plan));

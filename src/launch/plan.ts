@@ -1,4 +1,5 @@
 import type { NativePlan, NativeStdio } from '../os/native-launch.ts';
+import type { LaunchPlan } from '../os/system.ts';
 import { lockFileOf } from '../record/lock.ts';
 import type { DaemonSpec, LimitSpec, StdioTarget } from '../spec/daemon-spec.ts';
 import { LIMIT_RESOURCES } from '../spec/limits.ts';
@@ -9,8 +10,8 @@ export interface Resolved {
   readonly command: Command;
   readonly environment: Readonly<Record<string, string>>;
   readonly ids: NativePlan['credentials'];
-  /** The limit that marks the tree; null where there is none. */
-  readonly treeMark: [number, string, string] | null;
+  /** What the tree is to be known by; null where there is no such thing. */
+  readonly treeMark: string | null;
   /** Logs that root leaves to the new user to open. */
   readonly openAsUser?: ReadonlySet<string>;
   /** In the place of the spec's own arguments. */
@@ -48,7 +49,7 @@ export function planLaunch(
   resolved: Resolved,
   channel: Channel,
   tie: Tie,
-): NativePlan {
+): LaunchPlan {
   const seen = (path: string) => insideChroot(spec, path);
   const [program, ...rest] = resolved.command.argv.map(seen);
   return {
@@ -69,7 +70,8 @@ export function planLaunch(
     chroot: spec.chroot,
     cwd: seen(spec.cwd),
     umask: spec.umask,
-    limits: planLimits(spec, resolved.treeMark),
+    limits: planLimits(spec),
+    mark: resolved.treeMark,
     nice: spec.nice,
     oomScoreAdj: spec.oomScoreAdj,
     credentials: resolved.ids,
@@ -105,14 +107,14 @@ function planStdio(
 
 const UNLIMITED = '-1';
 
-function planLimits(spec: DaemonSpec, treeMark: Resolved['treeMark']): [number, string, string][] {
+function planLimits(spec: DaemonSpec): [number, string, string][] {
   const asked = spec.limits.map((limit): [number, string, string] => [
     numberOf(limit),
     String(limit.soft ?? UNLIMITED),
     String(limit.hard ?? UNLIMITED),
   ]);
   const core = spec.limits.some(({ resource }) => resource === 'core') ? [] : [planCore(spec.core)];
-  return [...core, ...asked, ...(treeMark === null ? [] : [treeMark])];
+  return [...core, ...asked];
 }
 
 /** `--core` opens the soft limit as far as the hard one permits; else both are closed for good. */

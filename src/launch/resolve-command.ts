@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 
 /** What is executed: a program, and the arguments before the entry's own. */
 export interface Command {
@@ -20,7 +21,7 @@ const TYPESCRIPT = new Set(['.ts', '.mts', '.cts']);
  * for on the PATH first, as a shell does: what somebody left in this folder must not pass for nginx.
  */
 export function findEntry(entry: string, cwd: string, path: string): string {
-  const isBareWord = !entry.includes('/') && !isScript(entry);
+  const isBareWord = basename(entry) === entry && !isScript(entry);
   const onPath = isBareWord ? findOnPath(entry, path) : null;
   if (onPath !== null) return onPath;
   const asPath = resolve(cwd, entry);
@@ -51,15 +52,22 @@ function isScript(entry: string): boolean {
 
 function findOnPath(name: string, path: string): string | null {
   for (const folder of path.split(delimiter)) {
-    const candidate = resolve(folder || '.', name);
-    try {
-      accessSync(candidate, constants.X_OK);
-      if (statSync(candidate).isFile()) return candidate;
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP')) throw error;
+    for (const fileName of system().programNames(name)) {
+      const candidate = resolve(folder || '.', fileName);
+      if (isProgram(candidate)) return candidate;
     }
   }
   return null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
+    throw error;
+  }
 }
 
 /** The file beside it with the same stem: server.ts for server.js. */
@@ -82,7 +90,7 @@ export function resolveCommand(
 ): Command {
   const kind = extname(entry).toLowerCase();
   if (interpreter !== null) {
-    const isNode = /^node(js)?$/.test(basename(interpreter));
+    const isNode = /^node(js)?(\.exe)?$/i.test(basename(interpreter));
     return { file: interpreter, argv: [interpreter, ...interpreterArgs, entry], isNode };
   }
   const node = process.execPath;

@@ -6,9 +6,13 @@ import { readProcFile } from './proc.ts';
 // 2^60 plus 59 random bits is a name for a process and everything that descends from it.
 const RLIMIT_LOCKS = 10;
 
-export function newTreeMark(): { mark: string; limit: [number, string, string] } {
-  const mark = String((1n << 60n) + (native().randomNumber() >> 5n));
-  return { mark, limit: [RLIMIT_LOCKS, mark, ''] };
+export function newTreeMark(): string {
+  return String((1n << 60n) + (native().randomNumber() >> 5n));
+}
+
+/** What a launch sets: resource, soft, and the hard limit left as it is. */
+export function limitFor(mark: string): [number, string, string] {
+  return [RLIMIT_LOCKS, mark, ''];
 }
 
 export function readTreeMark(pid: number): string | null {

@@ -1,11 +1,18 @@
 import type { ProcessRef } from '../process-ref.ts';
 import { LinuxFamily } from './linux-family.ts';
-import { newTreeMark, readTreeMark } from './linux-mark.ts';
+import { limitFor, newTreeMark, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
 import { native } from './native.ts';
+import type { NativeLaunched } from './native-launch.ts';
+import { posixClaims } from './posix-claims.ts';
+import { holdFolder, ownerOf } from './posix-files.ts';
 import { isAlive, listPids, readProcess, readProcFile } from './proc.ts';
-import type { System, TreeGuard } from './system.ts';
+import type { LaunchPlan, System, TreeGuard } from './system.ts';
+
+function launchMarked({ mark, ...plan }: LaunchPlan): NativeLaunched {
+  return launch(mark === null ? plan : { ...plan, limits: [...plan.limits, limitFor(mark)] });
+}
 
 /** Fields SigCgt and SigIgn of proc_pid_status(5). */
 function heeds(ref: ProcessRef, signalNumber: number): boolean | null {
@@ -36,12 +43,14 @@ export const linux: System = {
   isAlive,
   openProcess,
   listPids,
-  launch,
+  launch: launchMarked,
   adoptLaunched,
   newTreeMark,
   markedPids: (mark) => native().markedProcesses(mark),
   killMarked: (mark) => native().killMarked(mark),
   readTreeMark,
+  bearsMark: (pid, mark) => readTreeMark(pid) === mark,
+  holdTree: () => null,
   openFamily: () => new LinuxFamily(),
   guardTree,
   heeds,
@@ -53,6 +62,14 @@ export const linux: System = {
   },
   hearSignals() {},
   raise: (signalNumber) => void process.kill(process.pid, signalNumber),
+  claims: posixClaims,
+  holdFolder,
+  ownerOf,
+  get homeKind() {
+    return process.geteuid?.() === 0 ? 'root' : 'xdg';
+  },
+  programNames: (name) => [name],
+  lacks: {},
   lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
   lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),
 };

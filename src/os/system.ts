@@ -67,6 +67,49 @@ export interface ChildFamily {
   rest(): void;
 }
 
+/** The steps of a launch, and the mark of the tree that it is the root of; null: the system has none. */
+export interface LaunchPlan extends NativePlan {
+  mark: string | null;
+}
+
+/** Who a file belongs to, and who may change it. */
+export interface FileOwner {
+  readonly isOurs: boolean;
+  /** root, or Windows' Administrators and SYSTEM: they may do everything anyway. */
+  readonly isRoot: boolean;
+  /** For people: `uid 33`. */
+  readonly name: string;
+  readonly groupMayWrite: boolean;
+  readonly othersMayWrite: boolean;
+}
+
+/** `passing`: a daimon command holds the lock for an instant, to tidy up. */
+export type LockState = { kind: 'free' } | { kind: 'held'; pid: number } | { kind: 'passing' };
+
+/** A claim: a file that one process holds for life, and that the kernel frees when it ends. */
+export interface Claims {
+  read(lockFile: string): LockState;
+  /**
+   * Runs `work` while nobody can take the claim, and removes its file. false when a process holds it.
+   * Who opened the file meanwhile sees that it is gone and tries again.
+   */
+  whileFree(lockFile: string, work: () => void): boolean;
+  /** Takes it for this process, for life: true when taken. */
+  take(lockFile: string): boolean;
+  /** Gives up this process' own claim, and removes its file where that is permitted. */
+  release(lockFile: string): void;
+}
+
+/** What may be asked of a launch, and not every system has. */
+export type Feature =
+  | 'chroot'
+  | 'user'
+  | 'group'
+  | 'limit'
+  | 'oom-score-adj'
+  | 'no-new-privs'
+  | 'ready notify';
+
 export interface TreeGuard {
   /** What is left of the tree may outlive this program again. */
   lift(): void;
@@ -88,16 +131,19 @@ export interface System {
   readonly onlyParentsLearnEnds: boolean;
   /** Orphans below this process become its children until it ends. prctl(2), PR_SET_CHILD_SUBREAPER. */
   adoptOrphans(): void;
-  launch(plan: NativePlan): NativeLaunched;
+  launch(plan: LaunchPlan): NativeLaunched;
   /** A handle on a process launched by this one; adopts its pidfd. */
   adoptLaunched(launched: NativeLaunched): ProcessHandle;
-  /** A limit that marks a process and all that descend from it: [resource, soft, hard], and its name in records. */
-  newTreeMark(): { mark: string; limit: [number, string, string] } | null;
+  /** What a process and all that descend from it are to be known by; 19 digits. null: there is no such thing. */
+  newTreeMark(): string | null;
   markedPids(mark: string): number[];
   /** SIGKILL for all that bear the mark, but for the caller; tells who they were. */
   killMarked(mark: string): { pid: number; comm: string }[];
-  /** The mark that a running process bears, whoever set it; null for none. */
+  /** The mark that a running process bears, whoever set it; null for none, or where nobody tells. */
   readTreeMark(pid: number): string | null;
+  bearsMark(pid: number, mark: string): boolean;
+  /** While it is held, what bears the mark does not end with the daemon, where it would. null: nothing to hold. */
+  holdTree(mark: string): { close(): void } | null;
   openFamily(): ChildFamily;
   /** The tree with this mark is killed when this program ends. null: it does so anyway, or it cannot be had. */
   guardTree(mark: string): TreeGuard | null;
@@ -111,6 +157,16 @@ export interface System {
   hearSignals(): void;
   /** Sends this process a signal. */
   raise(signalNumber: number): void;
+  readonly claims: Claims;
+  /** Takes a folder for this process, until it lets go or ends. null: there is no such folder. */
+  holdFolder(path: string): { release(): void } | 'held' | null;
+  ownerOf(path: string, status: { uid: number; mode: number }): FileOwner;
+  /** Where daimon's files are, unless DAIMON_HOME says so. */
+  readonly homeKind: 'root' | 'xdg' | 'local-app-data';
+  /** The names of files that a program of this name may have on the PATH. */
+  programNames(name: string): string[];
+  /** What cannot be had here, and what to do instead. */
+  readonly lacks: { readonly [feature in Feature]?: string };
   lookupUser(nameOrUid: string | number): User | null;
   lookupGroup(nameOrGid: string | number): { name: string; gid: number } | null;
 }

@@ -1,4 +1,4 @@
-import { basename, isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { DaemonError } from '../errors.ts';
 import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
@@ -23,13 +23,13 @@ export interface FoundDaemon {
 
 /** A name, the entry's file name, or the path of a PID file. null: nothing goes by it. */
 export function findDaemon(places: Places, target: string): FoundDaemon | null {
-  const isPath = target.includes('/') || target.endsWith('.pid');
+  const isPath = basename(target) !== target || target.endsWith('.pid');
   return isPath ? findByPidFile(places, resolve(target)) : findByName(places, target);
 }
 
 function findByName(places: Places, name: string): FoundDaemon | null {
   const record = readRecord(places.state, name);
-  const found = inspect(name, record?.spec.pidFile ?? `${places.runtime}/${name}.pid`, record);
+  const found = inspect(name, record?.spec.pidFile ?? join(places.runtime, `${name}.pid`), record);
   if (record !== null || found.ref !== null || found.pidFileExists) return found;
   const alias = basename(name).replace(/\.[^.]+$/, '');
   if (alias === name) return null;
@@ -87,7 +87,7 @@ function whoRuns(pidFile: string, lock: LockState, record: DaemonRecord | null):
  * which a pid can be given away again: so it must bear the daemon's mark too.
  */
 export function isRecordedAlive({ ref, mark }: DaemonRecord): boolean {
-  return system().isAlive(ref) && (mark === null || system().readTreeMark(ref.pid) === mark);
+  return system().isAlive(ref) && (mark === null || system().bearsMark(ref.pid, mark));
 }
 
 /** Like findDaemon(), but with an error that says what to do when nothing goes by that name. */

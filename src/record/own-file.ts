@@ -1,51 +1,7 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
-import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
+import { openTrustedFile } from '../os/trusted-file.ts';
 
-/**
- * Opens a file whose content is trusted: a regular file of the caller's or of root's that nobody else
- * may write to, and no symbolic link. What it says chooses whom a caller signals (CVE-2017-11747).
- * null when there is none.
- */
+/** Opens a file of the caller's, or of root's, that nobody else may write to. null when there is none. */
 export function openOwnFile(path: string, access: number): number | null {
-  const fd = open(path, access);
-  if (fd === null) return null;
-  const fault = faultOf(fstatSync(fd));
-  if (fault === null) return fd;
-  closeSync(fd);
-  throw unsafe(path, fault);
-}
-
-function open(path: string, access: number): number | null {
-  try {
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null; // an error would cost 50 µs
-    // O_NONBLOCK: a FIFO must not hang us.
-    return openSync(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (cause) {
-    if (isErrno(cause, 'ENOENT', 'ENOTDIR')) return null;
-    if (isErrno(cause, 'ELOOP')) throw unsafe(path, 'it is a symbolic link');
-    if (isErrno(cause, 'EISDIR', 'ENXIO')) throw unsafe(path, 'it is not a regular file');
-    if (!isErrno(cause, 'EACCES', 'EPERM')) throw cause;
-    throw new DaemonError(
-      'REFUSED',
-      `You may not open ${path}. Try it as the user who started it`,
-      {
-        path,
-        errnoName: cause.code,
-        cause,
-      },
-    );
-  }
-}
-
-function faultOf(status: Stats): string | null {
-  if (!status.isFile()) return 'it is not a regular file';
-  if (status.uid !== 0 && status.uid !== process.geteuid?.())
-    return `it belongs to another user (uid ${status.uid})`;
-  return (status.mode & 0o022) === 0 ? null : 'others may write to it';
-}
-
-function unsafe(path: string, fault: string): DaemonError {
-  return new DaemonError('UNSAFE_FILE', `Refused ${path}: ${fault}. Look at it, then remove it`, {
-    path,
-  });
+  return openTrustedFile(path, access, system().ownerOf);
 }

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 
 /** Which file it is, whatever its name: device and inode, and when it was made, as inodes are used again. */
 export type FileId = string;
@@ -31,10 +32,10 @@ function lstat(path: string): BigIntStats | null {
  * Refuses a PID file that someone else could have put there or could write to:
  * what it says would choose whom a privileged caller signals (CVE-2017-11747).
  */
-export function checkPidFile(path: string, ownUid: number): void {
+export function checkPidFile(path: string): void {
   const status = lstat(path);
   if (status === null) return;
-  const fault = faultOf(status, ownUid);
+  const fault = faultOf(path, status);
   if (fault !== null) {
     throw new DaemonError(
       'UNSAFE_FILE',
@@ -44,12 +45,13 @@ export function checkPidFile(path: string, ownUid: number): void {
   }
 }
 
-function faultOf(status: BigIntStats, ownUid: number): string | null {
+function faultOf(path: string, status: BigIntStats): string | null {
   if (status.isSymbolicLink()) return 'it is a symbolic link';
   if (status.isDirectory()) return 'it is a folder';
   if (!status.isFile()) return 'it is not a regular file';
-  if (Number(status.uid) !== ownUid) return `it belongs to another user (uid ${status.uid})`;
-  if ((Number(status.mode) & 0o002) !== 0) return 'everybody may write to it';
+  const owner = system().ownerOf(path, { uid: Number(status.uid), mode: Number(status.mode) });
+  if (!owner.isOurs) return `it belongs to another user (${owner.name})`;
+  if (owner.othersMayWrite) return 'everybody may write to it';
   if (status.nlink > 1n) return 'it has more than one hard link';
   return null;
 }

@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fstatSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -12,9 +11,8 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
-import { native } from '../os/native.ts';
 import { checkOptions, checkTimeMs } from '../spec/check-options.ts';
-import { keepLockFd, lockFileOf, readLock, releaseLock } from './lock.ts';
+import { lockFileOf, readLock, releaseLock, takeLock } from './lock.ts';
 import { releaseClaim } from './own-claim.ts';
 import { checkPidFile, readPidFile } from './pid-file-state.ts';
 import { checkFolder } from './safe-folder.ts';
@@ -121,7 +119,7 @@ export class PidFile {
   /** null: it is ours now; else the owner. */
   async #tryToAcquire(): Promise<number | null> {
     checkFolder(dirname(this.path));
-    checkPidFile(this.path, process.geteuid?.() ?? 0);
+    checkPidFile(this.path);
     for (let tries = 0; tries < PASSING_TRIES; tries++) {
       const held = readLock(this.path);
       if (held.kind === 'held') return held.pid;
@@ -136,15 +134,12 @@ export class PidFile {
   }
 
   #claim(): boolean {
-    const path = lockFileOf(this.path);
-    const fd = openLockFile(path);
     try {
-      // Tidied away between open and lock: then it is nobody's.
-      if (!native().lockForLife(fd) || fstatSync(fd).nlink === 0) {
-        closeSync(fd);
-        return false;
-      }
-      keepLockFd(this.path, fd);
+      if (!takeLock(this.path)) return false;
+    } catch (cause) {
+      throw cause instanceof DaemonError ? cause : cannot('open', lockFileOf(this.path), cause);
+    }
+    try {
       writePidFile(this.path);
       return true;
     } catch (error) {
@@ -173,25 +168,6 @@ async function endOf(pid: number, signal: AbortSignal): Promise<boolean> {
 function heldBy(path: string, pid: number): DaemonError {
   const who = pid === process.pid ? 'this process itself' : `pid ${pid}`;
   return new DaemonError('ALREADY_RUNNING', `Cannot claim ${path}: ${who} holds it`, { pid, path });
-}
-
-function openLockFile(path: string): number {
-  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let fd: number;
-  try {
-    fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
-  } catch (cause) {
-    throw cannot('open', path, cause);
-  }
-  const { mode, uid, nlink } = fstatSync(fd);
-  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
-  if (isFile && uid === process.geteuid?.() && (mode & 0o022) === 0 && nlink <= 1) return fd;
-  closeSync(fd);
-  throw new DaemonError(
-    'UNSAFE_FILE',
-    `Refused the lock ${path}: it belongs to another user, can be written by others, or has more than one link. Remove it`,
-    { path },
-  );
 }
 
 /** Written aside and renamed: a reader never sees an empty or half-written file. */

@@ -1,8 +1,7 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DaemonError, isErrno } from '../errors.ts';
+import { DaemonError } from '../errors.ts';
+import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
-import { native } from '../os/native.ts';
 
 const LONGEST_WAIT_MS = 10_000;
 const PAUSE_MS = 2;
@@ -13,26 +12,17 @@ const PAUSE_MS = 2;
  * fds they inherit, and then only the record tells that they run.
  */
 export async function whileRecordsAreOurs<T>(stateFolder: string, work: () => T): Promise<T> {
-  const fd = openFolder(stateFolder);
-  if (fd === null) return work();
+  const endMs = monotonicMs() + LONGEST_WAIT_MS;
+  let held = system().holdFolder(stateFolder);
+  while (held === 'held') {
+    if (monotonicMs() > endMs) throw busy(stateFolder);
+    await sleep(PAUSE_MS);
+    held = system().holdFolder(stateFolder);
+  }
   try {
-    const endMs = monotonicMs() + LONGEST_WAIT_MS;
-    while (!native().lockFolder(fd)) {
-      if (monotonicMs() > endMs) throw busy(stateFolder);
-      await sleep(PAUSE_MS);
-    }
     return work();
   } finally {
-    closeSync(fd);
-  }
-}
-
-function openFolder(path: string): number | null {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null; // no records: nothing to guard
-    throw error;
+    held?.release(); // null, no records: nothing to guard
   }
 }
 

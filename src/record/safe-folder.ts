@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 
 const MOST_LINKS = 40; // as the kernel's own path walk: path_resolution(7)
 const STICKY = 0o1000;
@@ -35,9 +36,10 @@ function faultOnTheWay(path: string, linksLeft: number): string | null {
 }
 
 function faultOf(path: string, status: Stats): string | null {
-  if (status.uid !== 0 && status.uid !== process.geteuid?.() && !isNobodys(status.uid))
-    return `another user (uid ${status.uid}) owns ${path}`;
-  const isOpen = !status.isSymbolicLink() && (status.mode & 0o002) !== 0;
+  const owner = system().ownerOf(path, status);
+  if (!owner.isRoot && !owner.isOurs && !isNobodys(status.uid))
+    return `another user (${owner.name}) owns ${path}`;
+  const isOpen = !status.isSymbolicLink() && owner.othersMayWrite;
   return isOpen && (status.mode & STICKY) === 0 ? `everybody may write to ${path}` : null;
 }
 

@@ -34,7 +34,7 @@ const PROBE = 0;
 export async function send(pidFile: string | URL, signal: SignalLike): Promise<Sent> {
   const path = pathOf(pidFile);
   const number = isProbe(signal) ? PROBE : signalNumber(signal);
-  const places = placesFor(process.env, process.geteuid?.() === 0);
+  const places = placesFor(process.env, system().homeKind);
   const ref = findDaemon(places, path)?.ref ?? null;
   const handle = ref === null ? null : system().openProcess(ref);
   if (handle === null) return { kind: 'gone', pid: null };

@@ -94,6 +94,7 @@ export async function stopTree(
 ): Promise<StopTreeResult> {
   const grace = new Grace(options);
   const root = scope.root === null ? null : system().openProcess(scope.root);
+  const hold = scope.mark === null ? null : system().holdTree(scope.mark);
   let unheard = false;
   try {
     if (root !== null) {
@@ -108,6 +109,7 @@ export async function stopTree(
     const status = root?.hasExited() ? root.exitStatus() : null;
     return { status, unheard, killed, survivors };
   } finally {
+    hold?.close();
     root?.close();
   }
 }

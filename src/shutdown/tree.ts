@@ -39,7 +39,7 @@ function marked(mark: string): (ProcessFacts | null)[] {
     .map((pid) => {
       const facts = system().readProcess(pid);
       // Looked at twice: between the scan and the reading the pid may have passed to a stranger.
-      const isStill = facts !== null && !hasEnded(facts) && system().readTreeMark(pid) === mark;
+      const isStill = facts !== null && !hasEnded(facts) && system().bearsMark(pid, mark);
       return isStill ? facts : null;
     });
 }

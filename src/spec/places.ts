@@ -17,14 +17,17 @@ export function placesIn(home: string): Places {
 
 /**
  * The default places: `DAIMON_HOME` overrides all; root uses /run, /var/lib and /var/log;
- * others the XDG base directories. Root ignores XDG_RUNTIME_DIR: /run/user/0 is emptied at logout.
+ * others the XDG base directories; on Windows all is in %LOCALAPPDATA%, which is not carried from
+ * machine to machine. Root ignores XDG_RUNTIME_DIR: /run/user/0 is emptied at logout.
  */
 export function placesFor(
   environment: Readonly<Record<string, string | undefined>>,
-  isRoot: boolean,
+  kind: 'root' | 'xdg' | 'local-app-data',
 ): Places {
   if (environment.DAIMON_HOME) return placesIn(resolve(environment.DAIMON_HOME));
-  if (isRoot) return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
+  if (kind === 'local-app-data') return placesIn(join(localAppData(environment), 'daimon'));
+  if (kind === 'root')
+    return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
   const stateHome =
     absolute(environment.XDG_STATE_HOME) ??
     (environment.HOME && join(environment.HOME, '.local', 'state'));
@@ -41,6 +44,15 @@ export function placesFor(
     state,
     logs: state,
   };
+}
+
+function localAppData(environment: Readonly<Record<string, string | undefined>>): string {
+  const folder = absolute(environment.LOCALAPPDATA);
+  if (folder !== null) return folder;
+  throw new DaemonError(
+    'INVALID_ARGUMENT',
+    'LOCALAPPDATA is not set, so there is no place for files; set DAIMON_HOME=C:\\some\\folder',
+  );
 }
 
 /** What is relative is invalid, and to be passed over. XDG Base Directory Specification 0.8. */

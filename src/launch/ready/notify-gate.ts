@@ -52,7 +52,7 @@ export async function* notifyMessages(
 
 function isOfTree(pid: number, daemon: Awaited): boolean {
   if (pid === daemon.ref.pid) return true;
-  return daemon.mark !== null && pid > 0 && system().readTreeMark(pid) === daemon.mark;
+  return daemon.mark !== null && pid > 0 && system().bearsMark(pid, daemon.mark);
 }
 
 function tell(message: NotifyMessage, daemon: Awaited, listener: GateListener): void {

@@ -1,3 +1,4 @@
+import { system } from '../../os/index.ts';
 import type { DaemonRecord } from '../../record/record.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { type Places, placesFor } from '../../spec/places.ts';
@@ -50,7 +51,7 @@ export interface SelfContext {
 
 /** Where the records of this process' daemons are. */
 export function ownPlaces(): Places {
-  return placesFor(process.env, process.geteuid?.() === 0);
+  return placesFor(process.env, system().homeKind);
 }
 
 /** Runs this program once more, as the daemon; resolves when that is ready. */
