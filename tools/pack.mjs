@@ -95,6 +95,8 @@ function stageTarget(target) {
     engines,
     os: [os],
     cpu: [cpu],
+    type: 'commonjs',
+    main: 'daimon.node',
     files: ['daimon.node'],
     preferUnplugged: true, // Yarn: the addon must be a file
   });
