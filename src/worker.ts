@@ -1,6 +1,5 @@
 // daimon/worker: how a worker thread takes part in the graceful shutdown of its process.
 
-import { system } from './os/index.ts';
 import { monotonicMs } from './os/monotonic.ts';
 import { native } from './os/native.ts';
 import { ReceivedSignal, signalClass } from './request/received-signal.ts';
@@ -17,7 +16,7 @@ export function stopping(): boolean {
 
 /** Resolves when the process is asked to stop. Keeps the worker alive until then, without CPU time. */
 export function stopped(): Promise<void> {
-  asked ??= new Promise((resolve) => system().watchStop(resolve, false));
+  asked ??= new Promise((resolve) => native().watchReadable(native().stopFd(), resolve));
   return asked;
 }
 
@@ -55,7 +54,7 @@ const controller = new AbortController();
  */
 export const signal: AbortSignal = controller.signal;
 
-system().watchStop(() => controller.abort(stopReason()), true);
+native().watchReadable(native().stopFd(), () => controller.abort(stopReason()), true);
 
 function stopReason(): Error {
   const { cause, sender } = stopFlag();

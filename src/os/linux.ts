@@ -54,12 +54,6 @@ export const linux: System = {
   openFamily: () => new LinuxFamily(),
   guardTree,
   heeds,
-  watchStop(callback, background) {
-    native().watchReadable(native().stopFd(), callback, background);
-  },
-  watchCaptured(callback) {
-    native().watchReadable(native().captureFd(), callback, true);
-  },
   hearSignals() {},
   raise: (signalNumber) => void process.kill(process.pid, signalNumber),
   claims: posixClaims,

@@ -149,10 +149,6 @@ export interface System {
   guardTree(mark: string): TreeGuard | null;
   /** False when the signal would end the process, which neither handles nor ignores it; null: nobody tells. */
   heeds(ref: ProcessRef, signalNumber: number): boolean | null;
-  /** Calls back once this process is asked to stop. Keeps the event loop alive unless in the `background`. */
-  watchStop(callback: () => void, background: boolean): void;
-  /** Calls back once when a captured signal waits to be taken; does not keep the event loop alive. */
-  watchCaptured(callback: () => void): void;
   /** Lets signals of other processes reach this one, where the system itself does not bring them. */
   hearSignals(): void;
   /** Sends this process a signal. */

@@ -56,7 +56,7 @@ function release(signalNumber: number): void {
 
 function watch(): void {
   watching = true;
-  system().watchCaptured(takeAll);
+  native().watchReadable(native().captureFd(), takeAll, true);
 }
 
 function takeAll(): void {

@@ -8,7 +8,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { isMainThread, type Worker } from 'node:worker_threads';
 import { DaemonError } from '../errors.ts';
-import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 import { native } from '../os/native.ts';
 import { Children, type ChildStopOptions, type StoppingSpawnOptions } from './children.ts';
@@ -125,7 +124,7 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
   async wait(): Promise<StopReason> {
     this.#programAsked = true;
     // Holds the event loop without a timer; in Deno, a message port would not.
-    system().watchStop(() => void this.#begin(), false);
+    native().watchReadable(native().stopFd(), () => void this.#begin());
     await this.#woken;
     return this.#notice.reason ?? new Error('stop');
   }
