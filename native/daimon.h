@@ -40,6 +40,7 @@ const char *daimon_errno_name(int error_number);
 void daimon_register_launch(napi_env env, napi_value exports);
 void daimon_register_process(napi_env env, napi_value exports);
 void daimon_register_users(napi_env env, napi_value exports);
+void daimon_register_open_as(napi_env env, napi_value exports);
 void daimon_register_files(napi_env env, napi_value exports);
 void daimon_register_locks(napi_env env, napi_value exports);
 void daimon_register_watch(napi_env env, napi_value exports);

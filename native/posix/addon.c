@@ -5,6 +5,7 @@ NAPI_MODULE_INIT() {
   daimon_register_launch(env, exports);
   daimon_register_process(env, exports);
   daimon_register_users(env, exports);
+  daimon_register_open_as(env, exports);
   daimon_register_files(env, exports);
   daimon_register_locks(env, exports);
   daimon_register_watch(env, exports);

@@ -44,7 +44,7 @@ static const char *const STEP_NAMES[] = {
   "execve", "killed",
 };
 
-typedef struct { int fd; char *path; bool append, as_user; } stdio_plan;
+typedef struct { int fd; char *path; bool append, as_user, own; } stdio_plan;
 typedef struct { int resource; bool has_soft, has_hard; rlim_t soft, hard; } limit_plan;
 typedef struct { int source, target, parked; } fd_plan;
 
@@ -214,6 +214,13 @@ static void write_pid_file(launch_plan *plan) {
   close(file);
 }
 
+/* No other's, who could read and change it, and no other name of a file of ours. */
+static bool is_own(const launch_plan *plan, int file) {
+  struct stat status;
+  if (fstat(file, &status) < 0 || status.st_nlink > 1) return false;
+  return status.st_uid == 0 || status.st_uid == geteuid() || (plan->has_uid && status.st_uid == plan->uid);
+}
+
 /* O_NONBLOCK at the open only: a FIFO without a reader or a device must not hang the launch. */
 static void open_stdio(launch_plan *plan, int stream, int parking) {
   stdio_plan *wanted = &plan->stdio[stream];
@@ -228,8 +235,12 @@ static void open_stdio(launch_plan *plan, int stream, int parking) {
   int how = (wanted->append ? O_WRONLY | O_APPEND : O_RDONLY) | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
   int opened = wanted->append ? open(wanted->path, how | O_CREAT | O_EXCL, 0640) : -1;
   bool created = opened >= 0;
-  if (!created) opened = open(wanted->path, how);
+  if (!created) opened = open(wanted->path, how | (wanted->own ? O_NOFOLLOW : 0));
   if (opened < 0) fail(plan, STEP_STDIN + stream);
+  if (wanted->own && !is_own(plan, opened)) {
+    errno = EEXIST;
+    fail(plan, STEP_STDIN + stream);
+  }
   /* A log made by root for another user: that user may reopen it by /dev/stderr. */
   if (created && plan->has_uid && fchown(opened, plan->uid, plan->has_gid ? plan->gid : (gid_t)-1) < 0)
     fail(plan, STEP_STDIN + stream);
@@ -463,8 +474,11 @@ static void read_plan(napi_env env, napi_value given, launch_plan *plan) {
     if (plan->stdio[i].path == NULL) plan->stdio[i].fd = (int)read_int(env, property(env, stream, "fd"));
     char *mode = read_string(env, property(env, stream, "mode"));
     plan->stdio[i].append = mode != NULL && mode[0] == 'a';
-    plan->stdio[i].as_user = plan->has_uid && mode != NULL && strcmp(mode, "append-as-user") == 0;
     free(mode);
+    char *opening = read_string(env, property(env, stream, "opening"));
+    plan->stdio[i].as_user = plan->has_uid && opening != NULL && strcmp(opening, "as-user") == 0;
+    plan->stdio[i].own = opening != NULL && strcmp(opening, "own") == 0;
+    free(opening);
   }
 
   napi_value fds = property(env, given, "fds");

@@ -11,6 +11,7 @@ import { type KilledProcess, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import type { Places } from '../spec/places.ts';
+import { resolveCredentials } from './credentials.ts';
 import { alreadyRunning } from './explain.ts';
 
 const SIGTERM = 15;
@@ -21,7 +22,8 @@ const LEFTOVER_GRACE_MS = 5000;
  * on the caller's terminal; the claim that counts is the lock that the new process takes itself.
  */
 export function checkClaim(places: Places, spec: DaemonSpec): void {
-  for (const folder of [places.state, dirname(spec.pidFile)]) checkFolder(folder);
+  const groups = resolveCredentials(spec).ids?.groups ?? [];
+  for (const folder of [places.state, dirname(spec.pidFile)]) checkFolder(folder, groups);
   checkPidFile(spec.pidFile);
   const record = readRecord(places.state, spec.name);
   const found = inspect(spec.name, spec.pidFile, record);
@@ -32,8 +34,12 @@ export function checkClaim(places: Places, spec: DaemonSpec): void {
   }
 }
 
+/** Looks at each before it is made: on a way that others control it would be made wherever they like. */
 export function makeFolders(places: Places): void {
-  for (const folder of Object.values(places)) makeFolder(folder);
+  for (const folder of Object.values(places)) {
+    checkFolder(folder);
+    makeFolder(folder);
+  }
 }
 
 function makeFolder(folder: string): void {

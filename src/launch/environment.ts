@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { DaemonError } from '../errors.ts';
 import type { User } from '../os/system.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import { controllerOf, type Ids, openAs } from './open-as.ts';
 
 /** What must not pass from a service manager's own process to a daemon of its own. sd_notify(3), sd_listen_fds(3). */
 const ANOTHER_HOSTS = [
@@ -23,6 +24,7 @@ export function composeEnvironment(
   spec: DaemonSpec,
   inherited: Readonly<Record<string, string | undefined>>,
   user: User | null,
+  ids: Ids | null,
 ): Record<string, string> {
   const result: Record<string, string> = {};
   const base = spec.environment.clear ? { PATH: inherited.PATH ?? CLEARED_PATH } : inherited;
@@ -36,7 +38,7 @@ export function composeEnvironment(
       SHELL: user.shell,
     });
   }
-  for (const file of spec.environment.files) Object.assign(result, readEnvFile(file));
+  for (const file of spec.environment.files) Object.assign(result, readEnvFile(file, ids));
   for (const key of spec.environment.pass) {
     const value = inherited[key];
     if (value !== undefined) result[key] = value;
@@ -44,17 +46,29 @@ export function composeEnvironment(
   return Object.assign(result, spec.environment.set);
 }
 
-function readEnvFile(path: string): NodeJS.Dict<string> {
+function readEnvFile(path: string, ids: Ids | null): NodeJS.Dict<string> {
+  const controller = controllerOf(path, ids);
   try {
-    return parseEnv(readFileSync(path, 'utf8'));
+    const fd = openAs(path, controller);
+    try {
+      return parseEnv(readFileSync(fd, 'utf8'));
+    } finally {
+      closeSync(fd);
+    }
   } catch (cause) {
     throw new DaemonError(
       'INVALID_ARGUMENT',
-      `Cannot read the environment file ${path}: ${(cause as Error).message}`,
+      `Cannot read the environment file ${path}${asWhom(controller)}: ${(cause as Error).message}`,
       {
         path,
         cause,
       },
     );
   }
+}
+
+function asWhom(controller: Ids | null): string {
+  return controller === null
+    ? ''
+    : ` as uid ${controller.uid}, who could lay a link to any file there`;
 }

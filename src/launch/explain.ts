@@ -114,6 +114,8 @@ function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
   if (code === 'EPERM' && ['setgroups', 'setgid', 'setuid', 'chroot'].includes(step)) {
     return 'Only root may do that; run it with sudo';
   }
+  if ((code === 'EEXIST' || code === 'ELOOP') && (step === 'stdout' || step === 'stderr'))
+    return 'Others may write to its folder, and what is there is a link or belongs to one of them; remove it, or choose another with --log';
   if (code === 'EPERM' && (step === 'stdout' || step === 'stderr'))
     return 'Only root may give a log to another user; run it with sudo';
   if (code === 'EACCES' && step === 'nice') return 'Only root may raise a priority';

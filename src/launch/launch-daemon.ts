@@ -12,7 +12,6 @@ import { checkClaim, endLeftovers, makeFolders, tidyFiles } from './claim.ts';
 import { resolveCredentials } from './credentials.ts';
 import { composeEnvironment } from './environment.ts';
 import { explainStep, isStepFailure } from './explain.ts';
-import { logsForUser } from './log-owner.ts';
 import { type LogMark, markLogs, removeIfNewAndEmpty } from './log-tail.ts';
 import { planLaunch, type Resolved, type Tie } from './plan.ts';
 import { preloadPath } from './preload-path.ts';
@@ -21,6 +20,7 @@ import { isReachable } from './reachable.ts';
 import { chooseGate } from './ready/choose-gate.ts';
 import type { ReadyGate } from './ready/gate.ts';
 import { resolveCommand } from './resolve-command.ts';
+import { streamOpenings } from './stream-openings.ts';
 import { checkSupported } from './supported.ts';
 
 /** What a start tells while it goes on. */
@@ -62,7 +62,7 @@ export async function launchDaemon(
   makeFolders(context.places);
   checkClaim(context.places, spec);
   const { user, ids } = resolveCredentials(spec);
-  const environment = composeEnvironment(spec, context.environment, user);
+  const environment = composeEnvironment(spec, context.environment, user, ids);
   const command = resolveCommand(spec.entry, spec.interpreter, spec.interpreterArgs);
   await clearAway(spec, context);
   const gate = await chooseGate(spec, command.isNode, canPreload(spec, ids));
@@ -86,11 +86,11 @@ export async function launchThrough(
   const { places } = context;
   let birth: Birth | undefined;
   try {
-    const logs = markLogs(spec);
-    for (const { path } of logs) ensureFolder(dirname(path));
+    const openings = streamOpenings(spec, lookedUp.ids);
+    const logs = markLogs(spec, (path) => (openings.get(path) === 'as-user' ? lookedUp.ids : null));
+    for (const { path, ids } of logs) if (ids === null) ensureFolder(dirname(path));
     const treeMark = system().newTreeMark();
-    const openAsUser = logsForUser(logs, lookedUp.ids);
-    const resolved = { ...lookedUp, treeMark, openAsUser };
+    const resolved = { ...lookedUp, treeMark, openings };
     const plan = planLaunch(spec, resolved, gate.channel, tie);
     tie.guard(treeMark);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();

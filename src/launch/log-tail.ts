@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import { type Ids, openAs } from './open-as.ts';
 
 const TAIL_BYTES = 8192;
 const TAIL_LINES = 20;
@@ -8,15 +9,21 @@ const TAIL_LINES = 20;
 /** How a log file stood before a launch: its size in bytes; null: it was not there. */
 export interface LogMark {
   readonly path: string;
+  /** Who controls its folder, where that is another user: as whom it is read. Such a file is left alone. */
+  readonly ids: Ids | null;
   readonly sizeBytes: number | null;
 }
 
 /** The files that a daemon is about to write to: standard error first. */
-export function markLogs(spec: DaemonSpec): LogMark[] {
+export function markLogs(spec: DaemonSpec, controller: (path: string) => Ids | null): LogMark[] {
   const paths = [spec.stderr, spec.stdout].flatMap((target) =>
     target.kind === 'file' ? [target.path] : [],
   );
-  return [...new Set(paths)].map((path) => ({ path, sizeBytes: sizeOf(path) }));
+  return [...new Set(paths)].map((path) => ({
+    path,
+    ids: controller(path),
+    sizeBytes: sizeOf(path),
+  }));
 }
 
 function sizeOf(path: string): number | null {
@@ -34,9 +41,9 @@ export function readTail(mark: LogMark): string[] {
   let fd: number;
   try {
     if (!statSync(mark.path).isFile()) return [];
-    fd = openSync(mark.path, 'r');
+    fd = openAs(mark.path, mark.ids);
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES')) return [];
+    if (isErrno(error, 'ENOENT', 'EACCES', 'ELOOP', 'ENXIO')) return [];
     throw error;
   }
   try {
@@ -57,7 +64,7 @@ export function readTail(mark: LogMark): string[] {
 
 /** Removes a log that a failed launch made and wrote nothing into. */
 export function removeIfNewAndEmpty(mark: LogMark): void {
-  if (mark.sizeBytes !== null || sizeOf(mark.path) !== 0) return;
+  if (mark.ids !== null || mark.sizeBytes !== null || sizeOf(mark.path) !== 0) return;
   try {
     unlinkSync(mark.path);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { NativePlan, NativeStdio } from '../os/native-launch.ts';
+import type { NativePlan, NativeStdio, Opening } from '../os/native-launch.ts';
 import type { LaunchPlan } from '../os/system.ts';
 import { lockFileOf } from '../record/lock.ts';
 import type { DaemonSpec, LimitSpec, StdioTarget } from '../spec/daemon-spec.ts';
@@ -12,8 +12,8 @@ export interface Resolved {
   readonly ids: NativePlan['credentials'];
   /** What the tree is to be known by; null where there is no such thing. */
   readonly treeMark: string | null;
-  /** Logs that root leaves to the new user to open. */
-  readonly openAsUser?: ReadonlySet<string>;
+  /** Files of the standard streams that are not to be opened plainly. */
+  readonly openings?: ReadonlyMap<string, Opening>;
   /** In the place of the spec's own arguments. */
   readonly args?: readonly string[];
   /** Open files of ours in the place of what the spec says. */
@@ -92,17 +92,12 @@ function insideChroot(spec: DaemonSpec, path: string): string {
   return path.startsWith(`${spec.chroot}/`) ? path.slice(spec.chroot.length) : path;
 }
 
-function planStdio(
-  target: StdioTarget,
-  fd: 0 | 1 | 2,
-  { stdio, openAsUser }: Resolved,
-): NativeStdio {
+function planStdio(target: StdioTarget, fd: 0 | 1 | 2, { stdio, openings }: Resolved): NativeStdio {
   const ours = stdio?.[fd] ?? null;
   if (ours !== null) return { fd: ours };
   if (target.kind === 'inherit') return { fd };
   const path = target.kind === 'null' ? '/dev/null' : target.path;
-  if (fd === 0) return { path, mode: 'read' };
-  return { path, mode: openAsUser?.has(path) ? 'append-as-user' : 'append' };
+  return { path, mode: fd === 0 ? 'read' : 'append', opening: openings?.get(path) ?? 'plain' };
 }
 
 const UNLIMITED = '-1';

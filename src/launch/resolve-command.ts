@@ -1,9 +1,10 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
+import { folderFault } from '../record/safe-folder.ts';
 
 /** What is executed: a program, and the arguments before the entry's own. */
 export interface Command {
@@ -26,6 +27,7 @@ export function findEntry(entry: string, cwd: string, path: string): string {
   if (onPath !== null) return onPath;
   const asPath = resolve(cwd, entry);
   if (existsSync(asPath)) {
+    if (isBareWord) refuseLaidThere(entry, asPath);
     if (!statSync(asPath).isDirectory()) return asPath;
     throw new DaemonError(
       'INVALID_ARGUMENT',
@@ -41,6 +43,21 @@ export function findEntry(entry: string, cwd: string, path: string): string {
     'NOT_FOUND',
     `Cannot start ${entry}: there is no such file${where}.${near === null ? '' : ` Did you mean ${near}?`}`,
     { path: asPath, errnoName: 'ENOENT', syscall: 'open' },
+  );
+}
+
+/** A mistyped command must not run what somebody has laid in the folder that one happens to stand in. */
+function refuseLaidThere(entry: string, path: string): void {
+  const owner = system().ownerOf(path, lstatSync(path));
+  const fault =
+    owner.isRoot || owner.isOurs
+      ? folderFault(dirname(path))
+      : `another user (${owner.name}) owns it`;
+  if (fault === null) return;
+  throw new DaemonError(
+    'UNSAFE_FILE',
+    `Cannot start ${entry}: there is no such program on the PATH. There is a ${entry} in this folder, but ${fault}. If you mean that one, write: daimon start ./${entry}`,
+    { path },
   );
 }
 

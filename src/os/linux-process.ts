@@ -3,7 +3,7 @@ import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import { PolledHandle } from './polled-handle.ts';
-import { bootId, hasEnded, isAlive, readProcess } from './proc.ts';
+import { bootId, hasEnded, isAlive, readProcess, readWhole } from './proc.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
 
 class PidfdHandle implements ProcessHandle {
@@ -80,8 +80,21 @@ export function openProcess(ref: ProcessRef): ProcessHandle | null {
   return new PidfdHandle(ref, pidfd);
 }
 
+/**
+ * A new process shares our memory until its exec. The kernel keeps the new user out of it, unless
+ * fs.suid_dumpable is 1: then by fork(2), which shares nothing. proc_sys_fs(5)
+ */
 export function launch(plan: NativePlan): NativeLaunched {
-  return native().launch(plan, false);
+  return native().launch(plan, plan.credentials !== null && isOpenAfterDrop());
+}
+
+function isOpenAfterDrop(): boolean {
+  try {
+    return readWhole('/proc/sys/fs/suid_dumpable').startsWith('1');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return false; // no /proc/sys here
+    throw error;
+  }
 }
 
 export function nobody(): ProcessRef {

@@ -34,11 +34,15 @@ export interface NativePlan {
 
 export type NativeStdio =
   | { fd: number }
-  /**
-   * `append`: created 0640 where it is missing, and then given to the new user. `append-as-user`: as
-   * far as the new user may, for folders where others could put a link in the way.
-   */
-  | { path: string; mode: 'read' | 'append' | 'append-as-user' };
+  /** `append`: created 0640 where it is missing, and then given to the new user. */
+  | { path: string; mode: 'read' | 'append'; opening?: Opening };
+
+/**
+ * `plain`, the default: as the invoking user. `as-user`: as far as the new user may, for folders where others could
+ * put a link in the way. `own`: no link, and a file of root's, the invoking or the new user's with no
+ * other name, for folders where everybody may put something; else EEXIST.
+ */
+export type Opening = 'plain' | 'as-user' | 'own';
 
 export interface NativeLaunched {
   pid: number;

@@ -76,6 +76,9 @@ export interface NativeSystem {
   } | null;
   lookupGroup(nameOrGid: string | number): { name: string; gid: number } | null;
 
+  /** native/posix/open-as.c: opens for reading as far as that user may, from a thread that stays root. setfsuid(2). */
+  openAsUser(path: string, uid: number, gid: number, groups: number[]): number;
+
   /** A datagram socket bound to an abstract or path address, SO_PASSCRED, CLOEXEC. */
   bindDatagram(address: string): number;
   /** One waiting datagram, or null; fds that came along are closed. */

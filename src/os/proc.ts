@@ -27,7 +27,7 @@ export function readProcFile(pid: number | 'self', file: string): string | null 
 const buffer = Buffer.allocUnsafe(64 * 1024);
 
 /** readFileSync() asks for the size first, which /proc does not tell, and copies: three times as slow. */
-function readWhole(path: string): string {
+export function readWhole(path: string): string {
   const fd = openSync(path, 'r');
   try {
     let text = '';

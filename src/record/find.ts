@@ -1,4 +1,4 @@
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { DaemonError } from '../errors.ts';
 import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
@@ -6,6 +6,7 @@ import type { Places } from '../spec/places.ts';
 import { type LockState, readLock } from './lock.ts';
 import { fileIdOf } from './pid-file-state.ts';
 import { type DaemonRecord, listRecordNames, readRecord } from './record.ts';
+import { checkFolder } from './safe-folder.ts';
 
 /**
  * One daemon as the system shows it now. The lock decides whether it runs; the record's identity
@@ -23,6 +24,7 @@ export interface FoundDaemon {
 
 /** A name, the entry's file name, or the path of a PID file. null: nothing goes by it. */
 export function findDaemon(places: Places, target: string): FoundDaemon | null {
+  checkFolder(places.state);
   const isPath = basename(target) !== target || target.endsWith('.pid');
   return isPath ? findByPidFile(places, resolve(target)) : findByName(places, target);
 }
@@ -40,6 +42,7 @@ function findByName(places: Places, name: string): FoundDaemon | null {
 }
 
 function findByPidFile(places: Places, pidFile: string): FoundDaemon | null {
+  checkFolder(dirname(pidFile)); // a link on the way there could lead to a daemon that is not meant
   const byName = readRecord(places.state, basename(pidFile, '.pid'));
   let record = byName?.spec.pidFile === pidFile ? byName : null;
   for (const name of record === null ? listRecordNames(places.state) : []) {
@@ -52,6 +55,7 @@ function findByPidFile(places: Places, pidFile: string): FoundDaemon | null {
 
 /** Every daemon that has a record, by name. */
 export function listDaemons(places: Places): FoundDaemon[] {
+  checkFolder(places.state);
   const found: FoundDaemon[] = [];
   for (const name of listRecordNames(places.state)) {
     const record = readRecord(places.state, name);

@@ -1,7 +1,11 @@
 import {
   type BigIntStats,
   chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
   lstatSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -56,12 +60,31 @@ function faultOf(path: string, status: BigIntStats): string | null {
   return null;
 }
 
+const MOST_BYTES = 32;
+
 /** The pid in a PID file; null when it is missing or holds anything but a pid. Never to be trusted alone. */
 export function readPidFile(path: string): number | null {
-  const status = lstat(path);
-  if (status === null || !status.isFile() || status.size > 32n) return null;
-  const text = readFileSync(path, 'latin1');
+  if (lstat(path) === null) return null; // an error would cost 50 µs
+  let fd: number;
+  try {
+    // O_NONBLOCK: a FIFO must not hang us.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return null;
+    throw error;
+  }
+  const text = readShort(fd);
   return /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
+}
+
+/** '' for what is no regular file, or too long. */
+function readShort(fd: number): string {
+  try {
+    const status = fstatSync(fd);
+    return status.isFile() && status.size <= MOST_BYTES ? readFileSync(fd, 'latin1') : '';
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Names another process, of the same daemon. Written aside and renamed: a reader sees a whole file. */

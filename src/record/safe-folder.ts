@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
@@ -9,10 +9,11 @@ const STICKY = 0o1000;
 /**
  * Refuses a folder whose files another user could replace behind our back: on the way to it, each
  * folder and symbolic link must be root's or the caller's, and a folder that everybody may write to
- * must be sticky, as /tmp is. A link such as /var/run is fine then.
+ * must be sticky, as /tmp is. A link such as /var/run is fine then. `groups` are those of the user
+ * for whom something is started: a folder of root's that they may write to is no safer than their own.
  */
-export function checkFolder(folder: string): void {
-  const fault = folderFault(folder);
+export function checkFolder(folder: string, groups: readonly number[] = []): void {
+  const fault = folderFault(folder, groups);
   if (fault === null) return;
   throw new DaemonError(
     'UNSAFE_FILE',
@@ -21,26 +22,49 @@ export function checkFolder(folder: string): void {
   );
 }
 
-/** Who else could replace files in the folder, in words; null for nobody. */
-export function folderFault(folder: string): string | null {
-  return faultOnTheWay(folder, MOST_LINKS);
+/** Who else could replace files in the folder, in words; null for nobody. It need not exist yet. */
+export function folderFault(folder: string, groups: readonly number[] = []): string | null {
+  return faultOnTheWay(folder, groups, MOST_LINKS);
 }
 
-function faultOnTheWay(path: string, linksLeft: number): string | null {
+/** Who else could lay another file at this path, or where a link there leads, in words; null for nobody. */
+export function wayFault(path: string, groups: readonly number[]): string | null {
+  return faultOfWay(path, groups, MOST_LINKS);
+}
+
+function faultOfWay(path: string, groups: readonly number[], linksLeft: number): string | null {
+  const fault = folderFault(dirname(path), groups);
+  const isLink = lstat(path)?.isSymbolicLink() ?? false;
+  if (fault !== null || !isLink || linksLeft === 0) return fault;
+  return faultOfWay(resolve(dirname(path), readlinkSync(path)), groups, linksLeft - 1);
+}
+
+/** True for a folder such as /tmp: what is ours there is safe, but others may have laid something of theirs. */
+export function isSharedFolder(folder: string, groups: readonly number[] = []): boolean {
+  const status = statSync(folder, { throwIfNoEntry: false });
+  if (status === undefined) return false;
+  const { othersMayWrite, groupMayWrite } = system().ownerOf(folder, status);
+  return othersMayWrite || (groupMayWrite && groups.includes(status.gid));
+}
+
+function faultOnTheWay(path: string, groups: readonly number[], linksLeft: number): string | null {
   const status = lstat(path);
-  if (status === null) return null; // not there: opening it will say so
   const above = dirname(path);
-  const fault = faultOf(path, status) ?? (above === path ? null : faultOnTheWay(above, linksLeft));
-  if (fault !== null || !status.isSymbolicLink() || linksLeft === 0) return fault;
-  return faultOnTheWay(resolve(above, readlinkSync(path)), linksLeft - 1);
+  const fault =
+    (status === null ? null : faultOf(path, status, groups)) ??
+    (above === path ? null : faultOnTheWay(above, groups, linksLeft));
+  if (fault !== null || !status?.isSymbolicLink() || linksLeft === 0) return fault;
+  return faultOnTheWay(resolve(above, readlinkSync(path)), groups, linksLeft - 1);
 }
 
-function faultOf(path: string, status: Stats): string | null {
+function faultOf(path: string, status: Stats, groups: readonly number[]): string | null {
   const owner = system().ownerOf(path, status);
   if (!owner.isRoot && !owner.isOurs && !isNobodys(status.uid))
     return `another user (${owner.name}) owns ${path}`;
-  const isOpen = !status.isSymbolicLink() && owner.othersMayWrite;
-  return isOpen && (status.mode & STICKY) === 0 ? `everybody may write to ${path}` : null;
+  if (status.isSymbolicLink() || (status.mode & STICKY) !== 0) return null;
+  if (owner.othersMayWrite) return `everybody may write to ${path}`;
+  const isTheirs = owner.groupMayWrite && groups.includes(status.gid);
+  return isTheirs ? `the group ${status.gid} may write to ${path}` : null;
 }
 
 const WHOLE_RANGE = /^\s*0\s+0\s+4294967295\s*$/;

@@ -1,3 +1,4 @@
+import { isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { hasEnded } from '../os/proc.ts';
 import type { ProcessFacts } from '../os/system.ts';
@@ -13,6 +14,8 @@ export interface TreeScope {
   readonly mark: string | null;
 }
 
+const PROBE = 0;
+
 export interface FoundTree {
   /** Those that live, the root first. The asking process is never one of them. */
   readonly members: readonly ProcessFacts[];
@@ -24,12 +27,41 @@ export function findTree(scope: TreeScope): FoundTree {
   const seen = scope.mark === null ? descendants(scope.root) : marked(scope.mark);
   const root = scope.root === null ? null : system().readProcess(scope.root.pid);
   const isRoot = root !== null && root.ref.startTime === scope.root?.startTime;
-  const found = seen.filter((facts) => facts !== null);
+  const found = withoutStrangers(
+    seen.filter((facts) => facts !== null),
+    scope.root?.pid ?? 0,
+  );
   const others = found.filter(({ ref }) => !isRoot || ref.pid !== root.ref.pid);
   const members = [...(isRoot ? [root] : []), ...others].filter(
     (facts) => !hasEnded(facts) && facts.ref.pid !== process.pid,
   );
-  return { members, isWhole: found.length === seen.length };
+  return { members, isWhole: !seen.includes(null) };
+}
+
+/**
+ * Anybody can put the mark on a process of their own, to be in the way of an ordinary user's stop, who
+ * may not signal it. So of those only the descendants of the others are of the tree (by sudo, say).
+ */
+function withoutStrangers(
+  found: readonly ProcessFacts[],
+  rootPid: number,
+): readonly ProcessFacts[] {
+  if (process.geteuid?.() === 0) return found;
+  const ours = new Set([rootPid, ...found.map(({ ref }) => ref.pid).filter(isOursToSignal)]);
+  for (let before = 0; before < ours.size; ) {
+    before = ours.size;
+    for (const { ref, parentPid } of found) if (ours.has(parentPid)) ours.add(ref.pid);
+  }
+  return found.filter(({ ref }) => ours.has(ref.pid));
+}
+
+function isOursToSignal(pid: number): boolean {
+  try {
+    return process.kill(pid, PROBE);
+  } catch (error) {
+    if (isErrno(error, 'ESRCH', 'EPERM')) return false;
+    throw error;
+  }
 }
 
 /** null for each that has ended since the scan. */

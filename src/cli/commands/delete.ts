@@ -1,7 +1,10 @@
 import { unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { removeRemains } from '../../control/stop.ts';
 import { DaemonError, isErrno } from '../../errors.ts';
+import { resolveCredentials } from '../../launch/credentials.ts';
 import type { FoundDaemon } from '../../record/find.ts';
+import { folderFault } from '../../record/safe-folder.ts';
 import type { Session } from '../command.ts';
 import { isSet } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
@@ -29,13 +32,27 @@ function startsAgain({ name }: FoundDaemon): DaemonError {
   return new DaemonError('BUSY', `Cannot delete "${name}": it is being started just now`);
 }
 
-function removeLogs({ record }: FoundDaemon): void {
+function removeLogs(found: FoundDaemon): void {
+  const { record } = found;
   for (const target of [record?.spec.stdout, record?.spec.stderr]) {
     if (target?.kind !== 'file') continue;
+    refuseForeign(found, target.path);
     try {
       unlinkSync(target.path);
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) throw error;
     }
   }
+}
+
+/** Root must not remove by a path on which others could lay a link. */
+function refuseForeign({ name, record }: FoundDaemon, path: string): void {
+  if (process.geteuid?.() !== 0 || record === null) return;
+  const fault = folderFault(dirname(path), resolveCredentials(record.spec).ids?.groups ?? []);
+  if (fault === null) return;
+  throw new DaemonError(
+    'UNSAFE_FILE',
+    `Deleted "${name}", but not its log ${path}: ${fault}, and could lay a link there to another file. Remove it as that user`,
+    { path },
+  );
 }

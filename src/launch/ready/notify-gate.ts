@@ -4,6 +4,7 @@ import { getSystemErrorMap } from 'node:util';
 import { DaemonError } from '../../errors.ts';
 import { system } from '../../os/index.ts';
 import { native } from '../../os/native.ts';
+import { readProcFile } from '../../os/proc.ts';
 import type { Awaited, GateListener, ReadyGate } from './gate.ts';
 import { type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
 import { readableOnce } from './readable-once.ts';
@@ -32,6 +33,9 @@ export function notifyGate(): ReadyGate {
   };
 }
 
+// Strangers can send faster than we look each of them up: timers and signals get their turn in between.
+const AT_A_TIME = 32;
+
 /** Messages of the daemon's own tree, as they come. */
 export async function* notifyMessages(
   fd: number,
@@ -40,19 +44,28 @@ export async function* notifyMessages(
 ): AsyncGenerator<NotifyMessage> {
   for (;;) {
     await readableOnce(fd, signal);
-    for (
-      let datagram = native().receiveDatagram(fd);
-      datagram !== null;
-      datagram = native().receiveDatagram(fd)
-    ) {
+    for (let count = 0; count < AT_A_TIME; count++) {
+      const datagram = native().receiveDatagram(fd);
+      if (datagram === null) break;
       if (isOfTree(datagram.pid, daemon)) yield parseNotifyMessage(datagram.data);
     }
   }
 }
 
+/**
+ * Anybody can read the mark of a process, and put it on one of their own: so who bears it must also
+ * be the daemon's user, root, or we.
+ */
 function isOfTree(pid: number, daemon: Awaited): boolean {
   if (pid === daemon.ref.pid) return true;
-  return daemon.mark !== null && pid > 0 && system().bearsMark(pid, daemon.mark);
+  if (daemon.mark === null || pid <= 0 || !system().bearsMark(pid, daemon.mark)) return false;
+  const uid = realUidOf(pid);
+  return uid !== null && [0, process.geteuid?.(), realUidOf(daemon.ref.pid)].includes(uid);
+}
+
+function realUidOf(pid: number): number | null {
+  const found = /^Uid:\t(\d+)/m.exec(readProcFile(pid, 'status') ?? '')?.[1];
+  return found === undefined ? null : Number(found);
 }
 
 function tell(message: NotifyMessage, daemon: Awaited, listener: GateListener): void {

@@ -131,7 +131,7 @@ function lookUp(
   spec: DaemonSpec,
   capture: StderrCapture | null,
 ): Omit<Resolved, 'treeMark'> {
-  const environment = composeEnvironment(spec, process.env, null);
+  const environment = composeEnvironment(spec, process.env, null, null);
   if (environment.NODE_OPTIONS !== undefined)
     environment.NODE_OPTIONS = withoutInspector(environment.NODE_OPTIONS.split(' ')).join(' ');
   const [stdin, stdout, stderr] = self.stdio;
