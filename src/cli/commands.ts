@@ -67,7 +67,7 @@ export const COMMANDS: readonly Command[] = [
         'a program of the PATH, ready when it answers',
       ],
       [
-        'daimon start --user www-data --env-file .env app.mjs',
+        'daimon start --user www-data --environment-file .env app.mjs',
         'as another user, with an environment file',
       ],
     ],

@@ -93,6 +93,14 @@ export const LAUNCH_OPTIONS: readonly OptionSpec[] = [
     complete: 'file',
     group: ENVIRONMENT,
   },
+  {
+    name: 'environment-file',
+    value: 'FILE',
+    multiple: true,
+    help: 'the same, unseen by Node itself (see SECURITY.md)',
+    complete: 'file',
+    group: ENVIRONMENT,
+  },
   { name: 'clear-env', help: 'inherit nothing but PATH', group: ENVIRONMENT },
 
   {

@@ -11,6 +11,8 @@ const LONGEST_HELP_COLUMNS = 100;
 async function main(argv: readonly string[]): Promise<number> {
   // A leading `--` keeps Node from looking for its own --env-file among our arguments.
   const [word, ...rest] = argv[0] === '--' ? argv.slice(1) : argv;
+  if (argv.some((given) => given.startsWith('--env-file')) && process.geteuid?.() === 0)
+    (await import('./env-file-of-node.ts')).refuseOthers(argv);
   if (word === undefined || word === '--help' || word === '-h' || word === 'help')
     return help(rest[0]);
   if (word === '--version' || word === '-V' || word === 'version') return version();

@@ -56,7 +56,7 @@ export function specOptions({ args }: Session): SpecOptions {
       assignments.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])),
     ),
     passEnv: assignments.flatMap(({ key, value }) => (value === undefined ? [key] : [])),
-    envFiles: textsOf(args, 'env-file'),
+    envFiles: [...textsOf(args, 'env-file'), ...textsOf(args, 'environment-file')],
     clearEnv: isSet(args, 'clear-env'),
     stdin: textOf(args, 'stdin'),
     stdout: textOf(args, 'stdout'),
