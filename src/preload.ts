@@ -7,6 +7,7 @@ import { closeSync, fstatSync, readSync, realpathSync, type Stats, writeSync } f
 import Module from 'node:module';
 import type { Server } from 'node:net';
 import { pathToFileURL } from 'node:url';
+import { forgetPreload } from './os/forget-preload.ts';
 
 // The number of the private fd depends on what else is kept, and neither the environment nor the
 // arguments may name it. So it is found by its content: an unlinked file that starts with MAGIC.
@@ -55,15 +56,6 @@ function report(fd: number): void {
   } catch {
     // EPIPE: the launcher has given up. The daemon goes on.
   }
-}
-
-/** No trace of us in require.cache; and fork() hands process.execArgv down, whose children are not for us. */
-function forgetPreload(): void {
-  delete require.cache[__filename];
-  const at = process.execArgv.findIndex(
-    (argument, index) => argument === '--require' && process.execArgv[index + 1] === __filename,
-  );
-  if (at >= 0) process.execArgv.splice(at, 2);
 }
 
 type RunMain = (...args: unknown[]) => unknown;
@@ -177,7 +169,7 @@ function onSentReady(callback: () => void): void {
 
 // Worker threads are preloaded too: there the orders are gone, for the main thread took them.
 const orders = takeOrders();
-forgetPreload();
+forgetPreload(__filename, require.cache);
 if (orders !== null) {
   const { when, reportFd } = orders;
   let isTold = false;

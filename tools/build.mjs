@@ -33,14 +33,16 @@ async function buildLibrary() {
   }
 }
 
-function buildPreload() {
-  const entryPoints = ['src/preload.ts'];
+/** What is loaded by --require into other people's programs. */
+function buildPreloads() {
   return build({
     ...common,
     format: 'cjs',
     minify: true,
-    outfile: 'dist/preload.cjs',
-    entryPoints,
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    entryPoints: ['src/preload.ts', 'src/hear.ts'],
+    define: { 'import.meta.filename': '__filename' },
   });
 }
 
@@ -94,5 +96,5 @@ function fillCodeCache() {
 for (const name of readdirSync(dist)) {
   if (/\.(c?js|cache)$/.test(name)) rmSync(join(dist, name));
 }
-await Promise.all([buildLibrary(), buildPreload(), buildCommand()]);
+await Promise.all([buildLibrary(), buildPreloads(), buildCommand()]);
 fillCodeCache();

@@ -22,7 +22,11 @@ const LAYERS = [
   'errors',
 ];
 // Entries of their own: loaded into other people's programs, they see the named layers only.
-const ENTRIES = { preload: [], worker: ['shutdown', 'request', 'os', 'process-ref', 'errors'] };
+const ENTRIES = {
+  preload: ['os'],
+  hear: ['os'],
+  worker: ['shutdown', 'request', 'os', 'process-ref', 'errors'],
+};
 
 const files = readdirSync(source, { recursive: true })
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))

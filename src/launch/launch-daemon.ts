@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { system } from '../os/index.ts';
 import type { NativePlan } from '../os/native-launch.ts';
+import { ownFile } from '../os/own-files.ts';
 import type { LaunchPlan, ProcessHandle } from '../os/system.ts';
 import { type DaemonRecord, ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
@@ -19,7 +20,7 @@ import { type Announced, announce, publish, withdraw } from './publish.ts';
 import { isReachable } from './reachable.ts';
 import { chooseGate } from './ready/choose-gate.ts';
 import type { ReadyGate } from './ready/gate.ts';
-import { resolveCommand } from './resolve-command.ts';
+import { type Command, resolveCommand } from './resolve-command.ts';
 import { streamOpenings } from './stream-openings.ts';
 import { checkSupported } from './supported.ts';
 
@@ -63,10 +64,17 @@ export async function launchDaemon(
   checkClaim(context.places, spec);
   const { user, ids } = resolveCredentials(spec);
   const environment = composeEnvironment(spec, context.environment, user, ids);
-  const command = resolveCommand(spec.entry, spec.interpreter, spec.interpreterArgs);
+  const command = hearing(resolveCommand(spec.entry, spec.interpreter, spec.interpreterArgs));
   await clearAway(spec, context);
   const gate = await chooseGate(spec, command.isNode, canPreload(spec, ids));
   return await launchThrough(gate, spec, { command, environment, ids }, context, tie);
+}
+
+/** A Node program hears signals by a module of ours where the system itself does not bring them. */
+function hearing(command: Command): Command {
+  if (!command.isNode || system().bringsSignals) return command;
+  const [node = '', ...rest] = command.argv;
+  return { ...command, argv: [node, '--require', ownFile('hear.cjs'), ...rest] };
 }
 
 /** Ends what an earlier run of this name has left. */

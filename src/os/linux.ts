@@ -54,6 +54,7 @@ export const linux: System = {
   openFamily: () => new LinuxFamily(),
   guardTree,
   heeds,
+  bringsSignals: true,
   hearSignals() {},
   raise: (signalNumber) => void process.kill(process.pid, signalNumber),
   claims: posixClaims,

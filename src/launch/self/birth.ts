@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { DaemonError } from '../../errors.ts';
+import { system } from '../../os/index.ts';
 import { native } from '../../os/native.ts';
 import { readLock } from '../../record/lock.ts';
 import { releaseClaim } from '../../record/own-claim.ts';
@@ -24,6 +25,7 @@ export class Birth {
     this.#reportFd = header.reportFd;
     native().setCloseOnExec(header.reportFd, true);
     process.on('uncaughtExceptionMonitor', this.#onFatal);
+    system().hearSignals();
   }
 
   /** The call that was waited for has been reached. Once. */
