@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { forgetPreload } from './os/forget-preload.ts';
 
 // The number of the private fd depends on what else is kept, and neither the environment nor the
-// arguments may name it. So it is found by its content: an unlinked file that starts with MAGIC.
+// arguments may name it. So it is found by its content: a file that starts with MAGIC.
 // It has the lowest number from FIRST_FD on that no kept fd has, so all below it are open.
 const MAGIC = 'daimon-ready 1\n';
 const FIRST_FD = 11;
@@ -25,7 +25,7 @@ function takeOrders(): Orders | null {
   for (let fd = FIRST_FD; ; fd++) {
     const status = statOpen(fd);
     if (status === null) return null;
-    if (!status.isFile() || status.nlink !== 0) continue;
+    if (!status.isFile()) continue;
     const text = readStart(fd, buffer);
     if (!text.startsWith(MAGIC)) continue;
     closeSync(fd);

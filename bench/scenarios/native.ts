@@ -41,7 +41,7 @@ function nativeLaunch(): Contender {
     async run() {
       const stamp = newStamp();
       const startedMs = nowMs();
-      const launched = system().launch({ ...planFor(stamp), mark: null });
+      const launched = system().launch({ ...planFor(stamp), mark: null, keptFds: [] });
       const tookMs = nowMs() - startedMs;
       system().adoptLaunched(launched).close();
       endProcess((await readStamp(stamp)).pid);
@@ -127,7 +127,9 @@ export const exitSeen: Scenario = {
         name: 'a foreign process, by daimon',
         async run() {
           const stamp = newStamp();
-          const handle = system().adoptLaunched(system().launch({ ...planFor(stamp), mark: null }));
+          const handle = system().adoptLaunched(
+            system().launch({ ...planFor(stamp), mark: null, keptFds: [] }),
+          );
           await readStamp(stamp);
           const ended = handle.exited().then(nowMs);
           const startedMs = nowMs();

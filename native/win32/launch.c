@@ -188,16 +188,16 @@ static napi_value resume_thread(napi_env env, napi_callback_info info) {
   return daimon_undefined(env);
 }
 
-/* giveHandle(handle, process): the process holds it too, and none of its children; false when it has ended. */
+/* giveHandle(handle, process): the process holds it too, and none of its children. Its number there; 0 when it has ended. */
 static napi_value give_handle(napi_env env, napi_callback_info info) {
   napi_value args[2];
   HANDLE handle, process, theirs;
   daimon_arguments(env, info, args, 2);
   if (!daimon_get_handle(env, args[0], &handle) || !daimon_get_handle(env, args[1], &process)) return NULL;
   if (DuplicateHandle(GetCurrentProcess(), handle, process, &theirs, 0, FALSE, DUPLICATE_SAME_ACCESS))
-    return daimon_bool(env, true);
+    return daimon_handle(env, theirs);
   DWORD error = GetLastError();
-  if (WaitForSingleObject(process, 0) == WAIT_OBJECT_0) return daimon_bool(env, false);
+  if (WaitForSingleObject(process, 0) == WAIT_OBJECT_0) return daimon_int(env, 0);
   return daimon_throw_windows(env, "DuplicateHandle", error, NULL);
 }
 

@@ -49,7 +49,7 @@ export function explainStep(spec: DaemonSpec, failure: StepFailure): DaemonError
 
 /** What strerror(3) says: the native message is `CODE: words, step`. */
 function systemWords({ message }: StepFailure): string {
-  const words = /^[A-Z0-9]+: (.+), [^,]+$/.exec(message)?.[1] ?? message;
+  const words = /^[A-Za-z0-9_ ]+: (.+), [^,]+$/.exec(message)?.[1] ?? message;
   return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
@@ -84,6 +84,7 @@ const WHAT_FAILED: Readonly<Record<string, (spec: DaemonSpec) => string>> = {
   setuid: (spec) => `the user could not be changed to ${spec.user}`,
   killed: () => 'the new process was killed before it could run its program',
   'drop-check': () => 'root could be regained after the user was changed',
+  CreateProcess: (spec) => `${spec.entry} could not be executed`,
   execve: (spec) => `${spec.entry} could not be executed`,
 };
 
@@ -100,6 +101,9 @@ function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
     return spec.chroot === null
       ? 'The interpreter it names after "#!", or its dynamic loader, is missing'
       : `It must be inside ${spec.chroot}, with its interpreter and libraries`;
+  }
+  if (step === 'CreateProcess' && code === 'ERROR_BAD_EXE_FORMAT') {
+    return 'It is no program of Windows; name what runs it with --interpreter';
   }
   if (step === 'lock-file' && code === 'EPERM') {
     return 'It belongs to another user, can be written by others, or has more than one link; remove it';

@@ -24,6 +24,8 @@ export interface Resolved {
 export interface Channel {
   readonly environment: Readonly<Record<string, string>>;
   readonly fds: readonly [number, number][];
+  /** Kept at their numbers, beside those of the spec. */
+  readonly keptFds?: readonly number[];
   /** Options for Node, before all others. */
   readonly nodeArgs: readonly string[];
 }
@@ -81,7 +83,8 @@ export function planLaunch(
       planStdio(spec.stdout, 1, resolved),
       planStdio(spec.stderr, 2, resolved),
     ],
-    fds: [...spec.keepFds.map((fd): [number, number] => [fd, fd]), ...channel.fds],
+    keptFds: [...spec.keepFds, ...(channel.keptFds ?? [])],
+    fds: [...channel.fds],
   };
 }
 

@@ -1,9 +1,11 @@
 import { DaemonError } from '../errors.ts';
 import { linux } from './linux.ts';
 import type { System } from './system.ts';
+import { windows } from './windows.ts';
 
 function pick(): System {
   if (process.platform === 'linux') return linux;
+  if (process.platform === 'win32') return windows;
   throw new DaemonError('UNSUPPORTED', `daimon does not run on ${process.platform} yet`);
 }
 

@@ -10,8 +10,10 @@ import { holdFolder, ownerOf } from './posix-files.ts';
 import { isAlive, listPids, readProcess, readProcFile } from './proc.ts';
 import type { LaunchPlan, System, TreeGuard } from './system.ts';
 
-function launchMarked({ mark, ...plan }: LaunchPlan): NativeLaunched {
-  return launch(mark === null ? plan : { ...plan, limits: [...plan.limits, limitFor(mark)] });
+function launchMarked({ mark, keptFds, ...plan }: LaunchPlan): NativeLaunched {
+  const fds = [...keptFds.map((fd): [number, number] => [fd, fd]), ...plan.fds];
+  const limits = mark === null ? plan.limits : [...plan.limits, limitFor(mark)];
+  return launch({ ...plan, limits, fds });
 }
 
 /** Fields SigCgt and SigIgn of proc_pid_status(5). */

@@ -7,6 +7,7 @@ import type { NativeLaunch } from './native-launch.ts';
 import type { NativeShutdown } from './native-shutdown.ts';
 import type { NativeSignals } from './native-signals.ts';
 import type { NativeSystem } from './native-system.ts';
+import type { NativeWindows } from './native-windows.ts';
 import { ownFolders, resolveFrom } from './own-files.ts';
 
 /** The addon of `native/`. One interface per C file, so that each side is read beside the other. */
@@ -15,7 +16,8 @@ export type NativeAddon = NativeLaunch &
   NativeForeground &
   NativeShutdown &
   NativeSignals &
-  NativeContext;
+  NativeContext &
+  NativeWindows;
 
 let loaded: NativeAddon | undefined;
 

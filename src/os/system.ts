@@ -70,6 +70,8 @@ export interface ChildFamily {
 /** The steps of a launch, and the mark of the tree that it is the root of; null: the system has none. */
 export interface LaunchPlan extends NativePlan {
   mark: string | null;
+  /** Files of ours that keep their number in the new process; passed over where there is no such thing. */
+  keptFds: readonly number[];
 }
 
 /** Who a file belongs to, and who may change it. */

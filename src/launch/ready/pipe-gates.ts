@@ -1,4 +1,3 @@
-import { closeSync, readSync } from 'node:fs';
 import { isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 import { pickPrivateFds } from '../fd-numbers.ts';
@@ -41,7 +40,7 @@ function pipeGate(
     channel,
     notifyAddress: null,
     launched() {
-      for (const fd of [pipe.write, ...others]) closeSync(fd);
+      for (const fd of [pipe.write, ...others]) native().closeFd(fd);
     },
     waitSync(timeoutMs) {
       return (
@@ -52,7 +51,7 @@ function pipeGate(
       // End of file without a newline: closed unready. What follows is the daemon's end, or the deadline.
       if (!(await newlineArrives(pipe.read, signal))) await never(signal);
     },
-    close: () => closeSync(pipe.read),
+    close: () => native().closeFd(pipe.read),
   };
 }
 
@@ -67,11 +66,10 @@ async function newlineArrives(fd: number, signal: AbortSignal): Promise<boolean>
 }
 
 function readNewline(fd: number): 'found' | 'not yet' | 'closed' {
-  const buffer = Buffer.alloc(READ_BYTES);
   try {
-    const got = readSync(fd, buffer);
-    if (got === 0) return 'closed';
-    return buffer.subarray(0, got).includes(0x0a) ? 'found' : 'not yet';
+    const got = native().readFd(fd, READ_BYTES, -1);
+    if (got.length === 0) return 'closed';
+    return got.includes(0x0a) ? 'found' : 'not yet';
   } catch (error) {
     if (!isErrno(error, 'EAGAIN')) throw error;
     return 'not yet';

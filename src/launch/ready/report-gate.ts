@@ -28,10 +28,10 @@ export function reportGate(
     channel: {
       environment: {},
       fds: [
-        ...keptFds.map((fd): [number, number] => [fd, fd]),
         [handover, handoverFd],
         [pipe.write, reportFd],
       ],
+      keptFds,
       nodeArgs: [],
     },
     notifyAddress: null,

@@ -1,0 +1,68 @@
+import { win32 } from 'node:path';
+import { DaemonError } from '../errors.ts';
+import { native } from './native.ts';
+import type { FileOwner, System } from './system.ts';
+import { holdFolder, windowsClaims } from './windows-claims.ts';
+import { bearsMark, holdTree, killMarked, markedPids, newTreeMark } from './windows-jobs.ts';
+import { launch } from './windows-launch.ts';
+import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
+
+function ownerOf(): FileOwner {
+  return { isOurs: true, isRoot: false, name: '', groupMayWrite: false, othersMayWrite: false };
+}
+
+/** cmd.exe's own rule: with an extension it is that file, without one those of PATHEXT, in their order. */
+function programNames(name: string): string[] {
+  const kinds = (process.env.PATHEXT ?? '.COM;.EXE;.BAT;.CMD').split(';').filter(Boolean);
+  return win32.extname(name) === '' ? kinds.map((kind) => name + kind.toLowerCase()) : [name];
+}
+
+const AS_THE_USER =
+  'Windows changes users at a logon only. Run daimon as that user (runas, a service)';
+
+function unsupported(what: string): never {
+  throw new DaemonError('UNSUPPORTED', `${what} is not there on Windows`);
+}
+
+export const windows: System = {
+  name: 'win32',
+  onlyParentsLearnEnds: false,
+  adoptOrphans() {},
+  readProcess,
+  nobody,
+  isAlive,
+  openProcess,
+  listPids: () => native().listProcesses(),
+  launch,
+  adoptLaunched: ({ pid, pidfd }) => adoptProcess(pid, pidfd),
+  newTreeMark,
+  markedPids,
+  killMarked,
+  readTreeMark: () => null,
+  bearsMark,
+  holdTree,
+  openFamily: () => unsupported('stop.spawn()'),
+  guardTree: () => null,
+  heeds: () => null,
+  watchStop: () => unsupported('waiting for a stop'),
+  watchCaptured: () => unsupported('capturing signals'),
+  hearSignals() {},
+  raise: () => unsupported('raising a signal'),
+  claims: windowsClaims,
+  holdFolder,
+  ownerOf,
+  homeKind: 'local-app-data',
+  programNames,
+  lacks: {
+    chroot: 'Windows has no root to change',
+    user: AS_THE_USER,
+    group: AS_THE_USER,
+    limit: 'Windows has no resource limits of this kind',
+    'oom-score-adj': 'Windows does not end processes when memory runs out',
+    'no-new-privs': 'Windows has no set-user-id programs',
+    'ready notify':
+      'Windows has no sd_notify(3). Choose auto, exec, loaded, listening, ipc, fd:N, tcp:PORT or http:URL',
+  },
+  lookupUser: () => null,
+  lookupGroup: () => null,
+};
