@@ -33,35 +33,33 @@ function withTree<T>(mark: string, look: (job: number) => T): T | null {
   }
 }
 
+/** Windows gives every console such a process, which goes with the last program on it. */
+const CONSOLE_HOST = 'conhost.exe';
+
+function membersOf(job: number): { pid: number; comm: string }[] {
+  return native()
+    .jobPids(job)
+    .map((pid) => ({ pid, comm: readProcess(pid)?.comm ?? '?' }))
+    .filter(({ comm }) => comm.toLowerCase() !== CONSOLE_HOST);
+}
+
 export function markedPids(mark: string): number[] {
-  return withTree(mark, (job) => native().jobPids(job)) ?? [];
+  return withTree(mark, (job) => membersOf(job).map(({ pid }) => pid)) ?? [];
 }
 
 export function killMarked(mark: string): { pid: number; comm: string }[] {
   const killed = withTree(mark, (job) => {
-    const pids = native().jobPids(job);
+    const found = membersOf(job);
     // Asked by one of its own (a daemon that stops itself), the job cannot be ended as a whole.
-    if (pids.includes(process.pid)) return [];
-    const found = pids.map((pid) => ({ pid, comm: readProcess(pid)?.comm ?? '?' }));
+    if (found.some(({ pid }) => pid === process.pid)) return [];
     native().terminateJob(job, KILLED_EXIT_CODE);
     return found;
   });
   return killed ?? [];
 }
 
-const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
-
 export function bearsMark(pid: number, mark: string): boolean {
-  const isInIt = withTree(mark, (job) => {
-    const handle = native().openProcess(pid, PROCESS_QUERY_LIMITED_INFORMATION);
-    if (handle === null) return false;
-    try {
-      return native().isInJob(handle, job);
-    } finally {
-      native().closeHandle(handle);
-    }
-  });
-  return isInIt ?? false;
+  return markedPids(mark).includes(pid);
 }
 
 export function holdTree(mark: string): { close(): void } | null {

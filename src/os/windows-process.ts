@@ -3,6 +3,7 @@ import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
 import type { Delivery, ExitStatus, ProcessFacts, ProcessHandle } from './system.ts';
+import { sendSignal } from './windows-signals.ts';
 
 const PROCESS_TERMINATE = 0x0001;
 const PROCESS_QUERY_LIMITED_INFORMATION = 0x1000;
@@ -113,7 +114,8 @@ class WindowsHandle implements ProcessHandle {
   signal(signalNumber: number): Delivery {
     if (this.hasExited()) return { kind: 'gone' };
     if (signalNumber === PROBE) return { kind: 'delivered' };
-    return signalNumber === SIGKILL ? this.#terminate() : { kind: 'unheard' };
+    if (signalNumber === SIGKILL) return this.#terminate();
+    return sendSignal(this.ref, signalNumber, () => this.hasExited());
   }
 
   #terminate(): Delivery {

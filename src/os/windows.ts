@@ -6,6 +6,7 @@ import { holdFolder, windowsClaims } from './windows-claims.ts';
 import { bearsMark, holdTree, killMarked, markedPids, newTreeMark } from './windows-jobs.ts';
 import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
+import { hearSignals, heeds, raise } from './windows-signals.ts';
 
 function ownerOf(): FileOwner {
   return { isOurs: true, isRoot: false, name: '', groupMayWrite: false, othersMayWrite: false };
@@ -43,11 +44,9 @@ export const windows: System = {
   holdTree,
   openFamily: () => unsupported('stop.spawn()'),
   guardTree: () => null,
-  heeds: () => null,
-  watchStop: () => unsupported('waiting for a stop'),
-  watchCaptured: () => unsupported('capturing signals'),
-  hearSignals() {},
-  raise: () => unsupported('raising a signal'),
+  heeds,
+  hearSignals,
+  raise,
   claims: windowsClaims,
   holdFolder,
   ownerOf,
