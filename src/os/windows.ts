@@ -28,6 +28,7 @@ function unsupported(what: string): never {
 export const windows: System = {
   name: 'win32',
   onlyParentsLearnEnds: false,
+  bringsSignals: false,
   adoptOrphans() {},
   readProcess,
   nobody,
