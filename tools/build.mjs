@@ -48,23 +48,29 @@ function buildPreloads() {
 
 /** CommonJS, because an ESM entry costs 4 ms more to boot on Node 20; run by tools/cli-boot.cjs. */
 async function buildCommand() {
-  await build({
+  const bundle = {
     ...common,
     format: 'cjs',
     minify: true,
-    outfile: 'dist/cli-body.js',
     entryPoints: ['src/cli/main.ts'],
-    define: { 'import.meta.url': 'daimonUrl', 'import.meta.filename': '__filename' },
+    define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     supported: { 'dynamic-import': false }, // import() becomes require()
-    banner: {
-      js:
-        '(function(exports,require,module,__filename,__dirname){' +
-        'const daimonUrl="file://"+encodeURI(__filename).replace(/[#?]/g,encodeURIComponent);',
-    },
+    banner: { js: '(function(exports,require,module,__filename,__dirname){' },
     footer: { js: '})' },
-  });
+  };
+  await build({ ...bundle, outfile: 'dist/cli-body.js' });
+  await build({ ...bundle, outfile: 'dist/cli-start.js', plugins: [withoutCommandsBut('start')] });
   copyFileSync(join(root, 'tools/cli-boot.cjs'), join(root, 'dist/cli.cjs'));
   chmodSync(join(root, 'dist/cli.cjs'), 0o755);
+}
+
+/** The command alone: half the size, and 1 ms less until its daemon is launched. */
+function withoutCommandsBut(kept) {
+  const setup = ({ onResolve }) =>
+    onResolve({ filter: /^\.\/commands\// }, ({ path }) =>
+      path === `./commands/${kept}.ts` ? undefined : { path, external: true },
+    );
+  return { name: 'one command', setup };
 }
 
 // What these compile is in the cache: the life of a daemon that ends by itself should a stop fail.

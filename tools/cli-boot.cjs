@@ -6,8 +6,9 @@ const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
-const filename = join(__dirname, 'cli-body.js');
-const cacheName = join(__dirname, `cli-body-${process.version}-${process.arch}.cache`);
+const bundle = process.argv[2] === 'start' ? 'cli-start' : 'cli-body';
+const filename = join(__dirname, `${bundle}.js`);
+const cacheName = join(__dirname, `${bundle}-${process.version}-${process.arch}.cache`);
 
 function readCache() {
   try {

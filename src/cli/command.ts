@@ -39,8 +39,9 @@ export interface Session {
   readonly isTerminal: boolean;
   readonly widthColumns: number;
   readonly hasColour: boolean;
-  /** Aborts on the first SIGINT or SIGTERM. */
+  /** Aborts on the first SIGINT or SIGTERM that came since it was asked for, or since `heedInterrupts()`. */
   readonly interrupted: AbortSignal;
+  heedInterrupts(): void;
 }
 
 export interface CommandModule {

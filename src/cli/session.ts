@@ -32,6 +32,7 @@ export function openSession(commands: readonly Command[], args: ParsedArguments)
     get interrupted() {
       return interruption();
     },
+    heedInterrupts,
   };
 }
 
@@ -59,20 +60,30 @@ function workingDirectory(): string {
   }
 }
 
-let interruptedBy: AbortSignal | undefined;
+let isHeeding = false;
+let interruptedBy: DaemonError | undefined;
+let controller: AbortController | undefined;
 
 /** The first SIGINT or SIGTERM is the command's to answer; the second ends it as usual. */
-function interruption(): AbortSignal {
-  if (interruptedBy === undefined) {
-    const controller = new AbortController();
-    interruptedBy = controller.signal;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(name, () =>
-        controller.abort(new DaemonError('REFUSED', `interrupted by ${name}`)),
-      );
-    }
+function heedInterrupts(): void {
+  if (isHeeding) return;
+  isHeeding = true;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      interruptedBy = new DaemonError('REFUSED', `interrupted by ${name}`);
+      controller?.abort(interruptedBy);
+    });
   }
-  return interruptedBy;
+}
+
+/** Apart from the listeners: an AbortController takes 0.2 ms, and may come when there is time to wait. */
+function interruption(): AbortSignal {
+  heedInterrupts();
+  if (controller === undefined) {
+    controller = new AbortController();
+    if (interruptedBy !== undefined) controller.abort(interruptedBy);
+  }
+  return controller.signal;
 }
 
 /** The one door to standard error: whatever a text holds, it cannot play on the terminal. */

@@ -18,7 +18,9 @@ export function lastSign({ record }: FoundDaemon): LastSign {
   );
   const writtenMs = Math.max(...times);
   // Written to before it was started: it has never said a word.
-  return writtenMs > Date.parse(record.startedAt) ? { kind: 'log', writtenMs } : { kind: 'none' };
+  return writtenMs > Date.parse(record.startedAt ?? '')
+    ? { kind: 'log', writtenMs }
+    : { kind: 'none' };
 }
 
 function modifiedMs(path: string): number | null {

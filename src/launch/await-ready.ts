@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 import type { ExitStatus, ProcessHandle } from '../os/system.ts';
@@ -90,8 +89,15 @@ export async function awaitReady(
 
 async function isReadyAtOnce(gate: ReadyGate, options: AwaitOptions): Promise<boolean> {
   const blockingMs = Math.min(options.blockingMs, options.timeoutMs);
-  if (blockingMs === 0 || gate.waitSync?.(blockingMs) !== true) return false;
-  // A signal that came meanwhile is told by the event loop: it gets its turn.
+  if (blockingMs === 0 || gate.waitSync === undefined) return false;
+  // Signals are told by the event loop: those of before and those of meanwhile get their turn.
   await nextTurn();
-  return true;
+  options.signal?.throwIfAborted();
+  const isReady = gate.waitSync(blockingMs);
+  await nextTurn();
+  return isReady;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

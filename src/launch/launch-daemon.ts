@@ -27,6 +27,8 @@ import { checkSupported } from './supported.ts';
 /** What a start tells while it goes on. */
 export type StartEvent =
   | { kind: 'leftovers-ended'; processes: readonly KilledProcess[] }
+  /** Next there is a daemon: what is to interrupt the wait for it must be heard from now on. */
+  | { kind: 'launching' }
   | { kind: 'launched'; pid: number }
   | { kind: 'status'; text: string };
 
@@ -44,7 +46,7 @@ export interface StartContext {
   /** How long the thread may be blocked for the daemon to be ready, before the event loop waits on; default 0. */
   readonly blockingMs?: number;
   readonly onEvent?: (event: StartEvent) => void;
-  /** Aborted: the daemon that is not ready yet is ended, and the start fails. */
+  /** Aborted: the daemon that is not ready yet is ended, and the start fails. Looked at once there is one. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -102,8 +104,7 @@ export async function launchThrough(
     const plan = planLaunch(spec, resolved, gate.channel, tie);
     tie.guard(treeMark);
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
-    // Asked for before there is a daemon: an interrupt between the launch and the wait is heard, too.
-    if (spec.ready.kind !== 'exec') context.signal?.throwIfAborted();
+    context.onEvent?.({ kind: 'launching' });
     return await whileRecordsAreOurs(places.state, () => {
       checkClaim(places, spec); // what was free at the first look
       const announced: Announced = {

@@ -28,21 +28,7 @@ export function publish(
   ready: boolean,
   statusText: string | null,
 ): DaemonRecord {
-  const record: DaemonRecord = {
-    version: RECORD_VERSION,
-    spec: announced.spec,
-    ref,
-    mark: announced.mark,
-    pidFileId: fileIdOf(announced.spec.pidFile),
-    notifyAddress: announced.notifyAddress,
-    startedAt: new Date().toISOString(),
-    ready,
-    statusText,
-    restarts: announced.restarts,
-    foreground: announced.foreground,
-  };
-  writeRecord(announced.stateFolder, record);
-  return record;
+  return write(announced, { ref, startedAt: new Date().toISOString(), ready, statusText });
 }
 
 /**
@@ -50,7 +36,28 @@ export function publish(
  * tree that `stop` and the next start find. No process has this identity.
  */
 export function announce(announced: Announced): void {
-  publish(announced, system().nobody(), false, null);
+  const ref = system().nobody();
+  write(announced, { ref, startedAt: null, ready: false, statusText: null });
+}
+
+type Stage = Pick<DaemonRecord, 'ref' | 'startedAt' | 'ready' | 'statusText'>;
+
+function write(announced: Announced, { ref, startedAt, ready, statusText }: Stage): DaemonRecord {
+  const record: DaemonRecord = {
+    version: RECORD_VERSION,
+    spec: announced.spec,
+    ref,
+    mark: announced.mark,
+    pidFileId: fileIdOf(announced.spec.pidFile),
+    notifyAddress: announced.notifyAddress,
+    startedAt,
+    ready,
+    statusText,
+    restarts: announced.restarts,
+    foreground: announced.foreground,
+  };
+  writeRecord(announced.stateFolder, record);
+  return record;
 }
 
 /** False when the record is no longer of this launch: it was stopped, or even started again, meanwhile. */

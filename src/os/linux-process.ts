@@ -3,7 +3,7 @@ import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import { PolledHandle } from './polled-handle.ts';
-import { bootId, hasEnded, isAlive, readProcess, readWhole } from './proc.ts';
+import { bootId, hasEnded, isAlive, readProcess, readSystemFile } from './proc.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
 
 class PidfdHandle implements ProcessHandle {
@@ -90,7 +90,7 @@ export function launch(plan: NativePlan): NativeLaunched {
 
 function isOpenAfterDrop(): boolean {
   try {
-    return readWhole('/proc/sys/fs/suid_dumpable').startsWith('1');
+    return readSystemFile('/proc/sys/fs/suid_dumpable').startsWith('1');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'EACCES')) return false; // no /proc/sys here
     throw error;

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { readWhole } from './read-whole.ts';
 import type { ProcessFacts } from './system.ts';
 
 // USER_HZ: the unit of times in /proc, 100 on every Linux that Node runs on. time(7).
@@ -10,31 +11,24 @@ const PAGE_BYTES = 4096;
 let knownBootId: string | undefined;
 
 export function bootId(): string {
-  knownBootId ??= readWhole('/proc/sys/kernel/random/boot_id').trim();
+  knownBootId ??= readSystemFile('/proc/sys/kernel/random/boot_id').trim();
   return knownBootId;
 }
 
 /** A file of /proc/PID; null when the process is gone. Other errors (EACCES) are thrown. */
 export function readProcFile(pid: number | 'self', file: string): string | null {
   try {
-    return readWhole(`/proc/${pid}/${file}`);
+    return readSystemFile(`/proc/${pid}/${file}`);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH')) return null;
     throw error;
   }
 }
 
-const buffer = Buffer.allocUnsafe(64 * 1024);
-
-/** readFileSync() asks for the size first, which /proc does not tell, and copies: three times as slow. */
-export function readWhole(path: string): string {
+export function readSystemFile(path: string): string {
   const fd = openSync(path, 'r');
   try {
-    let text = '';
-    for (let got = readSync(fd, buffer); got > 0; got = readSync(fd, buffer)) {
-      text += buffer.toString('latin1', 0, got);
-    }
-    return text;
+    return readWhole(fd, 'latin1');
   } finally {
     closeSync(fd);
   }
@@ -75,7 +69,7 @@ export function readProcess(pid: number): ProcessFacts | null {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   const text = readProcFile(pid, 'stat');
   if (text === null) return null;
-  const uptimeSeconds = Number.parseFloat(readWhole('/proc/uptime'));
+  const uptimeSeconds = Number.parseFloat(readSystemFile('/proc/uptime'));
   return parseStat(text, uptimeSeconds, bootId());
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
@@ -16,7 +15,7 @@ export async function whileRecordsAreOurs<T>(stateFolder: string, work: () => T)
   let held = system().holdFolder(stateFolder);
   while (held === 'held') {
     if (monotonicMs() > endMs) throw busy(stateFolder);
-    await sleep(PAUSE_MS);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     held = system().holdFolder(stateFolder);
   }
   try {

@@ -5,13 +5,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
+import { readWhole } from '../os/read-whole.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import { openOwnFile } from './own-file.ts';
@@ -29,8 +29,11 @@ export interface DaemonRecord {
   readonly pidFileId: FileId | null;
   /** Where its readiness messages go, while somebody listens; null for none. */
   readonly notifyAddress: string | null;
-  /** Wall clock, ISO 8601. Ages are counted from the start time in `ref`, which no clock change moves. */
-  readonly startedAt: string;
+  /**
+   * Wall clock, ISO 8601; null as long as it is announced only. Ages are counted from the start time
+   * in `ref`, which no clock change moves.
+   */
+  readonly startedAt: string | null;
   readonly ready: boolean;
   /** The last STATUS= that the daemon sent; null for none. */
   readonly statusText: string | null;
@@ -57,7 +60,7 @@ export function readRecord(stateFolder: string, name: string): DaemonRecord | nu
   const fd = openOwnFile(recordPath(stateFolder, name), constants.O_RDONLY);
   if (fd === null) return null;
   try {
-    const record = parseRecord(readFileSync(fd, 'utf8'));
+    const record = parseRecord(readWhole(fd, 'utf8'));
     return record?.spec.name === name ? record : null;
   } finally {
     closeSync(fd);

@@ -94,6 +94,7 @@ export async function startWithProgress(session: Session, spec: DaemonSpec, rest
       return session.interrupted;
     },
     onEvent(event) {
+      if (event.kind === 'launching' && spec.ready.kind !== 'exec') session.heedInterrupts();
       if (event.kind === 'status') said = `: ${escapeControls(event.text)}`;
       if (event.kind === 'leftovers-ended') remarkLeftovers(session, spec, event.processes);
     },

@@ -56,6 +56,7 @@ export function ownPlaces(): Places {
 
 /** Runs this program once more, as the daemon; resolves when that is ready. */
 export async function launchSelf(self: SelfSpec, given: SelfContext): Promise<DaemonRecord> {
+  given.signal?.throwIfAborted();
   const program = forDaemon(thisProgram(self.execArgv));
   const places = ownPlaces();
   const context: StartContext = { places, environment: process.env, ...given };
