@@ -20,7 +20,7 @@ interface Orders {
 }
 
 function takeOrders(): Orders | null {
-  const buffer = Buffer.alloc(256);
+  const buffer = new Uint8Array(256);
   for (let fd = FIRST_FD; ; fd++) {
     const status = statOpen(fd);
     if (status === null) return null;
@@ -40,9 +40,10 @@ function statOpen(fd: number): Stats | null {
   }
 }
 
-function readStart(fd: number, buffer: Buffer): string {
+function readStart(fd: number, buffer: Uint8Array): string {
   try {
-    return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0));
+    const got = readSync(fd, buffer, 0, buffer.length, 0);
+    return String.fromCharCode(...buffer.subarray(0, got));
   } catch {
     return ''; // the caller's, and not ours to read
   }

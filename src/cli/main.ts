@@ -1,6 +1,7 @@
 import { isNativeLoaded, native } from '../os/native.ts';
 import type { Command } from './command.ts';
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+import { parseArguments } from './parse.ts';
 import { openSession, remark, reportFailure, terminalColumns } from './session.ts';
 import { isTerminal, writeText } from './terminal.ts';
 
@@ -16,8 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (word === undefined || word === '--help' || word === '-h' || word === 'help')
     return help(rest[0]);
   if (word === '--version' || word === '-V' || word === 'version') return version();
-  const commands = withGlobals();
-  const command = commands.find(({ name }) => name === word);
+  const command = findCommand(word);
   if (command === undefined) return unknownCommand(word);
   const dashes = rest.indexOf('--');
   // Of those that come after an entry, some may be the program's.
@@ -25,25 +25,26 @@ async function main(argv: readonly string[]): Promise<number> {
     ? rest.slice(0, 1)
     : rest.slice(0, dashes < 0 ? undefined : dashes);
   if (own.includes('--help') || own.includes('-h')) return help(word);
-  const { parseArguments } = await import('./parse.ts');
   const args = parseArguments(command, rest);
   if (args.options.has('help')) return help(word);
   const { run } = await command.load();
-  return await run(openSession(commands, args));
+  return await run(openSession(() => COMMANDS.map(withGlobals), args));
 }
 
-function withGlobals(): Command[] {
-  return COMMANDS.map((command) => ({
-    ...command,
-    options: [...command.options, ...GLOBAL_OPTIONS],
-  }));
+function findCommand(word: string): Command | undefined {
+  const command = COMMANDS.find(({ name }) => name === word);
+  return command && withGlobals(command);
+}
+
+function withGlobals(command: Command): Command {
+  return { ...command, options: [...command.options, ...GLOBAL_OPTIONS] };
 }
 
 async function help(name: string | undefined): Promise<number> {
   const { formatHelp, formatOverview } = await import('./help.ts');
   const width = Math.min(LONGEST_HELP_COLUMNS, isTerminal(1) ? terminalColumns() : DEFAULT_COLUMNS);
   if (name === undefined || name === 'help') return print(formatOverview(COMMANDS, width));
-  const command = withGlobals().find((known) => known.name === name);
+  const command = findCommand(name);
   if (command === undefined) return unknownCommand(name);
   return print(formatHelp(command, width));
 }

@@ -10,13 +10,15 @@ const NARROWEST_COLUMNS = 40;
 const DEFAULT_COLUMNS = 80;
 
 /** What the commands see of the process they run in. */
-export function openSession(commands: readonly Command[], args: ParsedArguments): Session {
+export function openSession(commands: () => readonly Command[], args: ParsedArguments): Session {
   const { env } = process;
   const isInteractive = isTerminal(1);
   const hasColour = wantsColour(isInteractive, env);
   return {
     args,
-    commands,
+    get commands() {
+      return commands();
+    },
     places: placesFor(env, system().homeKind),
     get cwd() {
       return workingDirectory();

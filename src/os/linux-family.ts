@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { isErrno } from '../errors.ts';
 import { readTreeMark } from './linux-mark.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
@@ -24,8 +23,7 @@ export class LinuxFamily implements ChildFamily {
   #watchdog: ProcessHandle | null | undefined;
 
   constructor() {
-    const random = randomBytes(8).readBigUInt64BE() & RANDOM_MASK;
-    this.#first = FIRST_FAMILY | (random << TREE_BITS);
+    this.#first = FIRST_FAMILY | ((native().randomNumber() & RANDOM_MASK) << TREE_BITS);
     native().setFamily(this.#name);
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -49,7 +48,7 @@ export class PolledHandle implements ProcessHandle {
   async exited(signal?: AbortSignal): Promise<ExitStatus | null> {
     while (!this.hasExited()) {
       signal?.throwIfAborted();
-      await sleep(LOOK_MS);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
     return this.exitStatus();
   }

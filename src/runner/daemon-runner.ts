@@ -76,7 +76,7 @@ export class DaemonRunner {
     const action = ACTIONS.find((known) => known === word);
     if (action === undefined) return sayUsage(basename(script), word);
     const isJson = rest.includes('--json');
-    const session = openSession([], {
+    const session = openSession(() => [], {
       options: new Map(isJson ? [['json', true]] : []),
       positionals: [this.#pidFile],
       rest: [],

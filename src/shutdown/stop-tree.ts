@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from '../os/system.ts';
@@ -145,7 +144,7 @@ async function askTheRest(
       await outcome(Promise.all(handles.map((handle) => handle.exited(grace.signal))));
       if (isWhole) continue;
       // Gone before it could be held fast: what forks and exits without end is left to SIGKILL.
-      await sleep(Math.min(pauseMs, grace.leftMs));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, grace.leftMs)));
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     } finally {
       for (const handle of handles) handle.close();
