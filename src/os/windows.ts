@@ -1,8 +1,8 @@
 import { win32 } from 'node:path';
-import { DaemonError } from '../errors.ts';
 import { native } from './native.ts';
 import type { FileOwner, System } from './system.ts';
 import { holdFolder, windowsClaims } from './windows-claims.ts';
+import { WindowsFamily } from './windows-family.ts';
 import { bearsMark, holdTree, killMarked, markedPids, newTreeMark } from './windows-jobs.ts';
 import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
@@ -20,10 +20,6 @@ function programNames(name: string): string[] {
 
 const AS_THE_USER =
   'Windows changes users at a logon only. Run daimon as that user (runas, a service)';
-
-function unsupported(what: string): never {
-  throw new DaemonError('UNSUPPORTED', `${what} is not there on Windows`);
-}
 
 export const windows: System = {
   name: 'win32',
@@ -43,7 +39,7 @@ export const windows: System = {
   readTreeMark: () => null,
   bearsMark,
   holdTree,
-  openFamily: () => unsupported('stop.spawn()'),
+  openFamily: () => new WindowsFamily(),
   guardTree: () => null,
   heeds,
   hearSignals,
