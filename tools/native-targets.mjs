@@ -27,7 +27,7 @@ export const TARGETS = {
     compiler: ['x86_64-w64-mingw32-gcc'],
     remedy: 'apt-get install gcc-mingw-w64-x86-64',
   },
-  'win32-arm64': zig('aarch64-windows-gnu'),
+  'win32-arm64': zig('aarch64-windows.win10-gnu'),
   'darwin-x64': zig('x86_64-macos.11.0'),
   'darwin-arm64': zig('aarch64-macos.11.0'),
 };
@@ -48,13 +48,14 @@ const FLAGS_BY_OS = {
   // -z nodelete as on Linux.
   freebsd: ['-Werror', '-pthread', '-Wl,-z,nodelete'],
   // Node's functions are declared as another module's: native/win32/node-functions.c. 0x0A00: Windows 10.
-  win32: ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00', '-static-libgcc'],
+  win32: ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00'],
 };
 
 /** What comes after the sources: the linker takes from a library what it lacks by then. */
 const LIBRARIES_BY_OS = { win32: ['-ladvapi32'] };
 
 const FLAGS_BY_TARGET = {
+  'win32-x64': ['-static-libgcc'],
   'linux-arm64': ['-mno-outline-atomics'], // they would be functions of libgcc, which ask glibc for the CPU
 };
 
