@@ -45,24 +45,14 @@ static bool has_ended(int pidfd) {
 }
 
 /* Opened before it is judged: when the process dies in between, and its number is given to another, nobody is meant. */
-static bool is_marked(int proc, const char *pid, uint64_t mark) {
+static bool is_marked(int proc, const char *pid, uint64_t mark, char comm[16]) {
+  (void)comm;
   if (!has_mark(proc, pid, mark)) return false; /* almost always: and no pidfd was needed */
   int pidfd = (int)syscall(SYS_pidfd_open, strtol(pid, NULL, 10), 0);
-  if (pidfd < 0) return NO_PIDFDS;
+  if (pidfd < 0) return errno != ESRCH; /* out of fds, or of memory: not knowing better, it is one */
   bool marked = !has_ended(pidfd) && has_mark(proc, pid, mark);
   close(pidfd);
   return marked;
-}
-
-static bool kill_marked(int proc, const char *pid, uint64_t mark) {
-  pid_t number = (pid_t)strtol(pid, NULL, 10);
-  if (number == getpid() || !has_mark(proc, pid, mark)) return false;
-  int pidfd = (int)syscall(SYS_pidfd_open, number, 0);
-  if (pidfd < 0) return NO_PIDFDS && kill(number, SIGKILL) == 0;
-  bool killed = !has_ended(pidfd) && has_mark(proc, pid, mark) &&
-                syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0;
-  close(pidfd);
-  return killed;
 }
 
 /* The kernel's short name; "?" when the process is gone. */
@@ -74,6 +64,19 @@ static void read_comm(int proc, const char *pid, char comm[16]) {
   if (file >= 0) close(file);
   if (got > 0) comm[got - 1] = '\0';
   else memcpy(comm, "?", 2);
+}
+
+/* Its name is read while it lives: init may have reaped it by the time that the kill returns. */
+static bool kill_marked(int proc, const char *pid, uint64_t mark, char comm[16]) {
+  pid_t number = (pid_t)strtol(pid, NULL, 10);
+  if (number == getpid() || !has_mark(proc, pid, mark)) return false;
+  int pidfd = (int)syscall(SYS_pidfd_open, number, 0);
+  read_comm(proc, pid, comm);
+  if (pidfd < 0) return NO_PIDFDS && kill(number, SIGKILL) == 0;
+  bool killed = !has_ended(pidfd) && has_mark(proc, pid, mark) &&
+                syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0;
+  close(pidfd);
+  return killed;
 }
 
 /* The last pid that was given away: the fifth field of proc_loadavg(5). */
@@ -93,8 +96,8 @@ static long last_pid(void) {
  */
 #define FEW_ENTRIES_BYTES 96
 
-typedef bool (*judge)(int proc, const char *pid, uint64_t mark);
-typedef napi_value (*teller)(napi_env env, int proc, const char *pid);
+typedef bool (*judge)(int proc, const char *pid, uint64_t mark, char comm[16]);
+typedef napi_value (*teller)(napi_env env, const char *pid, const char *comm);
 
 typedef struct {
   napi_env env;
@@ -107,8 +110,9 @@ typedef struct {
 } search;
 
 static void visit(search *self, const char *pid) {
-  if (self->is_meant(self->proc, pid, self->mark))
-    napi_set_element(self->env, self->found, self->count++, self->tell(self->env, self->proc, pid));
+  char comm[16];
+  if (self->is_meant(self->proc, pid, self->mark, comm))
+    napi_set_element(self->env, self->found, self->count++, self->tell(self->env, pid, comm));
 }
 
 static void visit_all(search *self) {
@@ -162,17 +166,15 @@ static napi_value visit_processes(napi_env env, napi_callback_info info, judge i
   return self.found;
 }
 
-static napi_value tell_pid(napi_env env, int proc, const char *pid) {
-  (void)proc;
+static napi_value tell_pid(napi_env env, const char *pid, const char *comm) {
+  (void)comm;
   return daimon_int(env, strtol(pid, NULL, 10));
 }
 
-static napi_value tell_name(napi_env env, int proc, const char *pid) {
-  char comm[16];
+static napi_value tell_name(napi_env env, const char *pid, const char *comm) {
   napi_value result;
-  read_comm(proc, pid, comm);
   napi_create_object(env, &result);
-  daimon_set(env, result, "pid", tell_pid(env, proc, pid));
+  daimon_set(env, result, "pid", tell_pid(env, pid, comm));
   daimon_set(env, result, "comm", daimon_string(env, comm));
   return result;
 }
