@@ -5,7 +5,13 @@ import { whileUnclaimed } from '../record/lock.ts';
 import { removePidFile } from '../record/pid-file-state.ts';
 import { readRecord, removeRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
-import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
+import {
+  type KilledProcess,
+  type StopEvent,
+  type StopTreeResult,
+  stopTree,
+} from '../shutdown/stop-tree.ts';
+import { findTree } from '../shutdown/tree.ts';
 import type { Places } from '../spec/places.ts';
 import { DEFAULT_GRACE_MS } from '../spec/resolve-spec.ts';
 import { notYours } from './signal.ts';
@@ -53,6 +59,13 @@ export async function stopDaemon(
   }
   await removeRemains(places, found);
   return { ...result, pid: ref?.pid ?? null, graceMs };
+}
+
+/** What a dead daemon has left running: without its record, nobody would know whose it is. */
+export function findLeftovers({ record }: FoundDaemon): KilledProcess[] {
+  if (record === null || record.mark === null) return [];
+  const { members } = findTree({ root: null, mark: record.mark });
+  return members.map(({ ref, comm }) => ({ pid: ref.pid, comm }));
 }
 
 /** Removes PID file, lock and record; false when a new daemon has claimed them meanwhile. */

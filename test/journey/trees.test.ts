@@ -125,6 +125,15 @@ test('a daemon whose main thread has ended runs, and is stopped', async (t) => {
 for (const [how, end] of [
   ['stop', async (box: Sandbox, program: string) => void (await stopped(box, program, '50ms'))],
   [
+    'delete --force',
+    async (box: Sandbox) => {
+      const ran = await box.daimon('delete', 'tree');
+      assert.equal(ran.status, 1);
+      assert.match(ran.stderr, /is dead, but has left plants \(pid \d+\).* daimon stop tree; or/);
+      await box.succeed('delete', '--force', 'tree');
+    },
+  ],
+  [
     'start',
     async (box: Sandbox) => {
       const ran = await box.daimon('start', '--name', 'tree', 'sleep', '1000');
