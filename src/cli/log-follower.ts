@@ -60,7 +60,7 @@ export function followLogs(
         running.delete(daemon);
         settle();
       };
-      watchLife(session.places, name, tell).catch(reject);
+      watchLife(session.places, name, daemon.found?.ref ?? null, tell).catch(reject);
     }
     whenOutputCloses(resolve);
     settle();

@@ -25,7 +25,9 @@ export async function run(session: Session): Promise<number> {
 }
 
 function stillRuns({ name, ref }: FoundDaemon, left: readonly KilledProcess[]): DaemonError {
-  const descendants = left.map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`).join(', ');
+  const descendants = left
+    .map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`)
+    .join(', ');
   const what =
     ref === null ? `it is dead, but has left ${descendants}` : `it is running (pid ${ref.pid})`;
   return new DaemonError(

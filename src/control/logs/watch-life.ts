@@ -11,15 +11,17 @@ export type LifeEvent =
   | { kind: 'started'; pid: number };
 
 /**
- * Tells when a daemon ends and when it runs again, for good: asleep in its pidfd while it runs, and in
- * inotify(7) on its record while it does not. Resolves when it can no longer tell.
+ * Tells when a daemon ends and when it runs again, for good. `running` is who ran when the caller
+ * looked: one that has ended since is told, too. Asleep in its pidfd while it runs, and in inotify(7)
+ * on its record while it does not. Resolves when it can no longer tell.
  */
 export async function watchLife(
   places: Places,
   name: string,
+  running: ProcessRef | null,
   tell: (event: LifeEvent) => void,
 ): Promise<void> {
-  let ref = findDaemon(places, name)?.ref ?? null;
+  let ref = running;
   for (;;) {
     if (ref !== null) tell({ kind: 'ended', pid: ref.pid, how: await end(ref) });
     ref = await nextRun(places, name);
