@@ -1,7 +1,10 @@
 import { system } from '../os/index.ts';
 import type { FoundDaemon } from '../record/find.ts';
 
-/** `suspended`: stopped by SIGSTOP or a debugger. `dead`: it ended, and what it left was not tidied. */
+/**
+ * `starting`: a command waits for it to be ready. `suspended`: stopped by SIGSTOP or a debugger. `dead`: it
+ * ended, and what it left was not tidied.
+ */
 export type DaemonState = 'running' | 'starting' | 'suspended' | 'dead' | 'stopped';
 
 /** One daemon as `status` and `list` show it; the field names are a promise to programs. */
@@ -15,6 +18,7 @@ export interface DaemonStatus {
   readonly restarts: number;
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** False too for one that runs since a start that was interrupted: nobody heard whether it got ready. */
   readonly ready: boolean;
   readonly pidFile: string;
   readonly logFile: string | null;
@@ -37,7 +41,7 @@ export function describeDaemon(found: FoundDaemon): DaemonStatus {
   return {
     name: found.name,
     pid: alive?.ref.pid ?? null,
-    state: stateOf(alive?.state ?? null, isReady, record !== null || found.pidFileExists),
+    state: stateOf(alive?.state ?? null, found),
     startedAt: record?.startedAt ?? null,
     uptimeMs: alive?.uptimeMs ?? null,
     restarts: record?.restarts ?? 0,
@@ -52,10 +56,11 @@ export function describeDaemon(found: FoundDaemon): DaemonStatus {
   };
 }
 
-function stateOf(processState: string | null, isReady: boolean, hasRemains: boolean): DaemonState {
-  if (processState === null) return hasRemains ? 'dead' : 'stopped';
+function stateOf(processState: string | null, { record, pidFileExists }: FoundDaemon): DaemonState {
+  if (processState === null) return record !== null || pidFileExists ? 'dead' : 'stopped';
   if (processState === 'T' || processState === 't') return 'suspended';
-  return isReady ? 'running' : 'starting';
+  const isAwaited = record?.awaitedBy != null && system().isAlive(record.awaitedBy);
+  return isAwaited ? 'starting' : 'running';
 }
 
 function percent(cpuTimeMs: number, uptimeMs: number): number {

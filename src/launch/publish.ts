@@ -52,6 +52,7 @@ function write(announced: Announced, { ref, startedAt, ready, statusText }: Stag
     notifyAddress: announced.notifyAddress,
     startedAt,
     ready,
+    awaitedBy: ready ? null : (system().readProcess(process.pid)?.ref ?? null),
     statusText,
     restarts: announced.restarts,
     foreground: announced.foreground,

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { checkOptions, checkTimeMs } from '../spec/check-options.ts';
+import { LONGEST_TIMER_MS } from '../spec/duration.ts';
 import { lockFileOf, readLock, releaseLock, takeLock } from './lock.ts';
 import { releaseClaim } from './own-claim.ts';
 import { checkPidFile, readPidFile } from './pid-file-state.ts';
@@ -28,7 +29,6 @@ export interface PidFileOptions {
 // Another command holds the lock while it tidies up: for an instant.
 const PASSING_PAUSE_MS = 2;
 const PASSING_TRIES = 1000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A PID file on which one process has a claim at a time. The claim is a lock of the kernel on

@@ -14,6 +14,7 @@ import { DaemonError, isErrno } from '../errors.ts';
 import { readWhole } from '../os/read-whole.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import { isDaemonSpec } from '../spec/is-daemon-spec.ts';
 import { openOwnFile } from './own-file.ts';
 import type { FileId } from './pid-file-state.ts';
 
@@ -35,6 +36,8 @@ export interface DaemonRecord {
    */
   readonly startedAt: string | null;
   readonly ready: boolean;
+  /** The command that waits for it to be ready; null once it is. When that is gone, nobody will know. */
+  readonly awaitedBy: ProcessRef | null;
   /** The last STATUS= that the daemon sent; null for none. */
   readonly statusText: string | null;
   readonly restarts: number;
@@ -42,6 +45,8 @@ export interface DaemonRecord {
   readonly foreground: boolean;
 }
 
+/** pid_t: what is above wraps around to another's. */
+const HIGHEST_PID = 2 ** 31 - 1;
 // "unlimited" would be the mark of every process there is.
 const TREE_MARK = /^\d{19}$/;
 const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
@@ -80,21 +85,36 @@ export function parseRecord(text: string): DaemonRecord | null {
 
 function isRecord(value: unknown): value is DaemonRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { version, spec, ref, mark } = value as Partial<DaemonRecord>;
+  const given = value as Partial<Record<keyof DaemonRecord, unknown>>;
   return (
-    version === RECORD_VERSION &&
-    typeof ref?.pid === 'number' &&
-    Number.isSafeInteger(ref.pid) &&
-    ref.pid > 0 &&
-    typeof ref.startTime === 'string' &&
-    typeof ref.bootId === 'string' &&
-    (mark === null || (typeof mark === 'string' && TREE_MARK.test(mark))) &&
-    typeof spec?.name === 'string' &&
-    typeof spec.pidFile === 'string' &&
-    typeof spec.entry === 'string' &&
-    typeof spec.stopSignal === 'number' &&
-    typeof spec.graceMs === 'number'
+    given.version === RECORD_VERSION &&
+    isDaemonSpec(given.spec) &&
+    isRef(given.ref) &&
+    (given.mark === null || (typeof given.mark === 'string' && TREE_MARK.test(given.mark))) &&
+    isTextOrNull(given.pidFileId) &&
+    isTextOrNull(given.notifyAddress) &&
+    (given.startedAt === null || isTime(given.startedAt)) &&
+    typeof given.ready === 'boolean' &&
+    (given.awaitedBy === null || isRef(given.awaitedBy)) &&
+    isTextOrNull(given.statusText) &&
+    Number.isSafeInteger(given.restarts) &&
+    typeof given.foreground === 'boolean'
   );
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
+}
+
+function isRef(value: unknown): value is ProcessRef {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, startTime, bootId } = value as Partial<ProcessRef>;
+  const isPid = Number.isInteger(pid) && Number(pid) > 0 && Number(pid) <= HIGHEST_PID;
+  return isPid && typeof startTime === 'string' && typeof bootId === 'string';
 }
 
 export function listRecordNames(stateFolder: string): string[] {

@@ -8,14 +8,14 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
 };
-/** The longest that a timer of Node can be set to. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The longest that a timer of Node can be set to: 24 days. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Parses `10s`, `500ms`, `1.5m`, `2h`; a bare number is seconds. `option` is named in the error. */
 export function parseDuration(text: string, option: string): number {
   const found = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/.exec(text.trim());
   const durationMs = Number(found?.[1]) * (UNITS_MS[found?.[2] ?? 's'] ?? Number.NaN);
-  if (durationMs <= LONGEST_MS) return Math.round(durationMs);
+  if (durationMs <= LONGEST_TIMER_MS) return Math.round(durationMs);
   throw new DaemonError(
     'INVALID_ARGUMENT',
     `${option} "${text}" is no duration; write 10s, 500ms, 2m or a number of seconds, up to 24 days`,

@@ -1,6 +1,7 @@
 import { basename, extname, isAbsolute, join, resolve } from 'node:path';
 import { DaemonError } from '../errors.ts';
 import type { DaemonSpec, LimitSpec, StdioTarget } from './daemon-spec.ts';
+import { LONGEST_TIMER_MS } from './duration.ts';
 import type { Places } from './places.ts';
 import { parseReadyMode, type ReadyMode } from './ready-mode.ts';
 
@@ -103,12 +104,17 @@ export function resolveSpec(
     oomScoreAdj: checkRange(options.oomScoreAdj, -1000, 1000, '--oom-score-adj'),
     noNewPrivs: options.noNewPrivs ?? false,
     ready: checkReady(parseReadyMode(options.ready ?? 'auto'), options.keepFds ?? []),
-    readyTimeoutMs: options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS,
-    settleMs: options.settleMs ?? DEFAULT_SETTLE_MS,
+    readyTimeoutMs: timerMs(options.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS),
+    settleMs: timerMs(options.settleMs ?? DEFAULT_SETTLE_MS),
     stopSignal: options.stopSignal ?? SIGTERM,
     reloadSignal: options.reloadSignal ?? SIGHUP,
-    graceMs: options.graceMs ?? DEFAULT_GRACE_MS,
+    graceMs: timerMs(options.graceMs ?? DEFAULT_GRACE_MS),
   };
+}
+
+/** For ever is as long as a timer can be set to; JSON, which records are written in, has no Infinity. */
+function timerMs(timeMs: number): number {
+  return Math.min(timeMs, LONGEST_TIMER_MS);
 }
 
 function invalid(message: string): DaemonError {

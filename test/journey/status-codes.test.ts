@@ -140,3 +140,20 @@ test('signal sends by name, number and 0; delete refuses what runs, then forgets
   assert.equal(existsSync(join(box.home, 'logs', 'app.log')), false);
   assert.equal((await box.daimon('delete', 'app')).status, 1);
 });
+
+test('a daemon whose start was interrupted runs: nobody waits for it any more, and status says so', async (t) => {
+  const box = new Sandbox(t);
+  const launcher = box.spawn(
+    [process.execPath, CLI, 'start', '--name', 'orphan', '--ready', 'notify', 'sleep', '1000'],
+    { stdio: 'ignore' },
+  );
+  const look = async () => JSON.parse((await box.daimon('status', 'orphan', '--json')).stdout);
+  await eventually('its launch', look, ({ state }) => state === 'starting');
+  launcher.kill('SIGKILL');
+  const seen = await eventually('the truth', look, ({ state }) => state !== 'starting');
+  assert.deepEqual([seen.state, seen.ready], ['running', false]);
+  assert.match(
+    await box.succeed('status', 'orphan'),
+    /^orphan is running\n[\s\S]*ready +not known: its start was interrupted/,
+  );
+});

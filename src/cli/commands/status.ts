@@ -65,7 +65,7 @@ function factsOfRunning({ record }: FoundDaemon, daemon: DaemonStatus): Facts {
   const output = stdout?.kind === 'file' ? stdout.path : null;
   return [
     ['pid', String(daemon.pid)],
-    ['ready', daemon.ready ? 'yes' : 'not yet'],
+    ['ready', readyWords(daemon)],
     ['uptime', daemon.uptimeMs === null ? null : formatDuration(daemon.uptimeMs)],
     ['since', daemon.startedAt],
     ['memory', daemon.memoryBytes === null ? null : formatBytes(daemon.memoryBytes)],
@@ -77,6 +77,11 @@ function factsOfRunning({ record }: FoundDaemon, daemon: DaemonStatus): Facts {
     ['log', daemon.logFile],
     ['next', daemon.state === 'suspended' ? `daimon signal CONT ${daemon.name}` : null],
   ];
+}
+
+function readyWords({ ready, state }: DaemonStatus): string {
+  if (ready) return 'yes';
+  return state === 'running' ? 'not known: its start was interrupted' : 'not yet';
 }
 
 function factsOfEnded(found: FoundDaemon, daemon: DaemonStatus): Facts {

@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from '../../spec/duration.ts';
+
 /** What one datagram of sd_notify(3) says, as far as a launcher minds. */
 export interface NotifyMessage {
   readonly ready: boolean;
@@ -11,8 +13,6 @@ export interface NotifyMessage {
 }
 
 const LONGEST_STATUS = 1024;
-/** The longest that a timer of Node can be set to. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Parses `KEY=value` lines; what is unknown or malformed is passed over, as sd_notify(3) asks. */
 export function parseNotifyMessage(text: string): NotifyMessage {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DaemonError } from '../../errors.ts';
 import { checkOptions, checkTimeMs } from '../../spec/check-options.ts';
+import { LONGEST_TIMER_MS } from '../../spec/duration.ts';
 import { parseUmask } from '../../spec/resolve-spec.ts';
 import { type FdSource, fdOf, keptFdsOf } from './fd-source.ts';
 import type { SelfStream } from './launch-self.ts';
@@ -62,7 +63,6 @@ const KNOWN = {
 } as const;
 
 const DEFAULT_UMASK = 0o027;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The options, checked and with their defaults. `undefined` for what was not given and has none. */
 export function checkDaemonizeOptions(options: DaemonizeOptions, owner: string) {
