@@ -40,6 +40,13 @@ export async function stopDaemon(
   found: FoundDaemon,
   options: StopOptions,
 ): Promise<Stopped> {
+  const stopped = await endDaemon(found, options);
+  await removeRemains(places, found);
+  return stopped;
+}
+
+/** The same, but its files stay, as those of a daemon that was killed do: it is known how to start it again. */
+export async function endDaemon(found: FoundDaemon, options: StopOptions): Promise<Stopped> {
   const { record, ref } = found;
   const graceMs = options.graceMs ?? record?.spec.graceMs ?? DEFAULT_GRACE_MS;
   const mark = record?.mark ?? (ref === null ? null : system().readTreeMark(ref.pid));
@@ -57,7 +64,6 @@ export async function stopDaemon(
       `Cannot stop "${found.name}": ${names} did not end, not even by SIGKILL: the kernel holds it (state D), or it is not yours to signal`,
     );
   }
-  await removeRemains(places, found);
   return { ...result, pid: ref?.pid ?? null, graceMs };
 }
 

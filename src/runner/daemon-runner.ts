@@ -114,10 +114,10 @@ export class DaemonRunner {
     const { findDaemon } = await import('../record/find.ts');
     const found = findDaemon(session.places, this.#pidFile);
     if (found === null) return await this.#start(session);
-    const { describeStop, stopWithProgress } = await import('../cli/commands/stop.ts');
+    const { describeStop, endWithProgress } = await import('../cli/commands/stop.ts');
     const { describeRestart } = await import('../cli/commands/restart.ts');
     const startedMs = performance.now();
-    const stopped = await stopWithProgress(session, found);
+    const stopped = await endWithProgress(session, found);
     if (stopped.killed.length > 0)
       session.remark(describeStop(found.name, stopped, performance.now() - startedMs));
     const { spec, ref } = await this.#launch(session, (found.record?.restarts ?? 0) + 1);

@@ -357,3 +357,19 @@ function pidOf(box: Sandbox, name: string): number {
 function recordOf(box: Sandbox, name: string): string {
   return readFileSync(join(box.home, 'state', `${name}.json`), 'utf8');
 }
+
+test('a restart that fails forgets nothing: once the fault is mended, the same restart works', async (t) => {
+  const box = new Sandbox(t);
+  box.file('app.cjs', 'setInterval(() => {}, 1e6)');
+  const log = join(box.folder, 'own.log');
+  await box.succeed('start', '--log', log, 'app.cjs', '--', '--port', '8080');
+  box.file('app.cjs', 'throw new Error("broken meanwhile")');
+  const failed = await box.daimon('restart', 'app');
+  assert.equal(failed.status, 1);
+  assert.match(failed.stderr, /broken meanwhile/);
+  assert.equal((await box.daimon('status', 'app')).status, 1);
+  box.file('app.cjs', 'setInterval(() => {}, 1e6)');
+  await box.succeed('restart', 'app');
+  assert.match(await box.succeed('status', 'app'), new RegExp(`log +${log}`));
+  await box.succeed('stop', 'app');
+});

@@ -7,7 +7,7 @@ import { formatJsonLine } from '../output.ts';
 import { isSet } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
 import { startWithProgress } from './start.ts';
-import { describeStop, stopWithProgress } from './stop.ts';
+import { describeStop, endWithProgress } from './stop.ts';
 
 export async function run(session: Session): Promise<number> {
   return await forEach(session, targetsOf(session, 'restart'), async (found) => {
@@ -25,7 +25,7 @@ export async function run(session: Session): Promise<number> {
       );
     }
     const startedMs = monotonicMs();
-    const stopped = await stopWithProgress(session, found);
+    const stopped = await endWithProgress(session, found);
     if (stopped.killed.length > 0)
       session.remark(describeStop(found.name, stopped, monotonicMs() - startedMs));
     const { ref } = await startWithProgress(session, record.spec, record.restarts + 1);

@@ -1,4 +1,4 @@
-import { type Stopped, stopDaemon } from '../../control/stop.ts';
+import { endDaemon, type StopOptions, type Stopped, stopDaemon } from '../../control/stop.ts';
 import { monotonicMs } from '../../os/monotonic.ts';
 import { parseSignal } from '../../os/signals.ts';
 import type { FoundDaemon } from '../../record/find.ts';
@@ -26,10 +26,23 @@ export async function run(session: Session): Promise<number> {
   });
 }
 
-export async function stopWithProgress(session: Session, found: FoundDaemon): Promise<Stopped> {
+export function stopWithProgress(session: Session, found: FoundDaemon): Promise<Stopped> {
+  return showProgress(session, found, (options) => stopDaemon(session.places, found, options));
+}
+
+/** Before it is started again: if that fails, it is still known how. */
+export function endWithProgress(session: Session, found: FoundDaemon): Promise<Stopped> {
+  return showProgress(session, found, (options) => endDaemon(found, options));
+}
+
+async function showProgress(
+  session: Session,
+  found: FoundDaemon,
+  stop: (options: StopOptions) => Promise<Stopped>,
+): Promise<Stopped> {
   const signal = textOf(session.args, 'signal');
   let waitsFor = '';
-  const work = stopDaemon(session.places, found, {
+  const work = stop({
     stopSignal: signal === undefined ? undefined : parseSignal(signal),
     graceMs: durationOf(session.args, 'grace'),
     hurry: () => session.interrupted,
