@@ -1,0 +1,32 @@
+import type { Scenario } from '../scenario.ts';
+import { changedClock } from './changed-clock.ts';
+import { corruptedFiles } from './corrupted-files.ts';
+import { failingCall } from './failing-call.ts';
+import { fewResources } from './few-resources.ts';
+import { fullDisk } from './full-disk.ts';
+import { killedAtACall } from './killed-at-a-call.ts';
+import { killedDaemon } from './killed-daemon.ts';
+import { killedLauncher } from './killed-launcher.ts';
+import { logFlood } from './log-flood.ts';
+import { oneCommand } from './one-command.ts';
+import { readOnly } from './read-only.ts';
+import { recycledPid } from './recycled-pid.ts';
+import { storm } from './storm.ts';
+import { suspended } from './suspended.ts';
+
+export const SCENARIOS: readonly Scenario[] = [
+  oneCommand,
+  storm,
+  killedLauncher,
+  killedAtACall,
+  killedDaemon,
+  failingCall,
+  fewResources,
+  fullDisk,
+  readOnly,
+  corruptedFiles,
+  recycledPid,
+  suspended,
+  changedClock,
+  logFlood,
+];
