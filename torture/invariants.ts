@@ -72,9 +72,12 @@ async function faultsOfDaemons(world: World): Promise<string[]> {
   return faults;
 }
 
+/** What forks and ends without end is hardly ever seen by one look. */
+const LOOKS = 10;
+
 /** Nothing of the name is left: what a stop or delete that succeeded promises. */
 export function checkGone(world: World, name: string): void {
-  const processes = world.processesOf(name);
+  const processes = Array.from({ length: LOOKS }, () => world.processesOf(name)).flat();
   const files = ['run', 'state'].flatMap((folder) =>
     filesIn(join(world.home, folder)).filter((file) => file.startsWith(`${name}.`)),
   );

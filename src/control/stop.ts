@@ -5,13 +5,9 @@ import { whileUnclaimed } from '../record/lock.ts';
 import { removePidFile } from '../record/pid-file-state.ts';
 import { readRecord, removeRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
-import {
-  type KilledProcess,
-  type StopEvent,
-  type StopTreeResult,
-  stopTree,
-} from '../shutdown/stop-tree.ts';
+import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
+import { escapeControls } from '../spec/escape.ts';
 import type { Places } from '../spec/places.ts';
 import { DEFAULT_GRACE_MS } from '../spec/resolve-spec.ts';
 import { notYours } from './signal.ts';
@@ -67,11 +63,16 @@ export async function endDaemon(found: FoundDaemon, options: StopOptions): Promi
   return { ...result, pid: ref?.pid ?? null, graceMs };
 }
 
-/** What a dead daemon has left running: without its record, nobody would know whose it is. */
-export function findLeftovers({ record }: FoundDaemon): KilledProcess[] {
-  if (record === null || record.mark === null) return [];
-  const { members } = findTree({ root: null, mark: record.mark });
-  return members.map(({ ref, comm }) => ({ pid: ref.pid, comm }));
+/**
+ * What a dead daemon has left running, in words; null for nothing. Without its record, nobody would
+ * know whose it is.
+ */
+export function describeLeftovers({ record }: FoundDaemon): string | null {
+  if (record === null || record.mark === null) return null;
+  const { members, isWhole } = findTree({ root: null, mark: record.mark });
+  if (members.length > 0)
+    return members.map(({ ref, comm }) => `${escapeControls(comm)} (pid ${ref.pid})`).join(', ');
+  return isWhole ? null : 'a process that forks and ends without end';
 }
 
 /** Removes PID file, lock and record; false when a new daemon has claimed them meanwhile. */

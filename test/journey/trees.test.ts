@@ -94,6 +94,32 @@ for (const kind of ['comet', 'slow-comet', 'bomb']) {
   });
 }
 
+test('delete does not forget what comes and goes too fast to be named', {
+  skip: !isRoot && 'needs root',
+}, async (t) => {
+  const box = new Sandbox(t);
+  const program = await compile(box, 'plants.c', '-pthread');
+  const story = `
+    "$NODE" "$CLI" start --name tree --ready exec "$PROGRAM" comet || exit 1
+    until grep -q planted "$DAIMON_HOME/logs/tree.log"; do sleep 0.01; done
+    kill -9 "$(cat "$DAIMON_HOME/run/tree.pid")"
+    until [ "$("$NODE" "$CLI" status tree > /dev/null; echo $?)" = 1 ]; do sleep 0.01; done
+    for round in 1 2 3 4 5; do "$NODE" "$CLI" delete tree && exit 1; done
+    "$NODE" "$CLI" delete --force tree || exit 1
+    /usr/bin/python3 "$CENSUS" plants 20`;
+  const paths = {
+    NODE: process.execPath,
+    CLI,
+    PROGRAM: program,
+    CENSUS: join(FIXTURES, 'census.py'),
+  };
+  const env = { ...box.environment, ...paths };
+  const ran = await box.run([...OWN_PIDS, 'bash', '-c', story], { env });
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /seen: \[\]/);
+  assert.match(ran.stderr, /is dead, but has left (plants|a process that forks)/);
+});
+
 test('stop ends descendants that became another user', {
   skip: !isRoot && 'needs root',
 }, async (t) => {

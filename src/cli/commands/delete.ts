@@ -1,12 +1,10 @@
 import { unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { findLeftovers, removeRemains } from '../../control/stop.ts';
+import { describeLeftovers, removeRemains } from '../../control/stop.ts';
 import { DaemonError, isErrno } from '../../errors.ts';
 import { resolveCredentials } from '../../launch/credentials.ts';
 import type { FoundDaemon } from '../../record/find.ts';
 import { folderFault } from '../../record/safe-folder.ts';
-import type { KilledProcess } from '../../shutdown/stop-tree.ts';
-import { escapeControls } from '../../spec/escape.ts';
 import type { Session } from '../command.ts';
 import { isSet } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
@@ -14,8 +12,8 @@ import { stopWithProgress } from './stop.ts';
 
 export async function run(session: Session): Promise<number> {
   return await forEach(session, targetsOf(session, 'delete'), async (found) => {
-    const left = found.ref === null ? findLeftovers(found) : [];
-    if (found.ref !== null || left.length > 0) {
+    const left = found.ref === null ? describeLeftovers(found) : null;
+    if (found.ref !== null || left !== null) {
       if (!isSet(session.args, 'force')) throw stillRuns(found, left);
       await stopWithProgress(session, found);
     } else if (!(await removeRemains(session.places, found))) throw startsAgain(found);
@@ -24,12 +22,8 @@ export async function run(session: Session): Promise<number> {
   });
 }
 
-function stillRuns({ name, ref }: FoundDaemon, left: readonly KilledProcess[]): DaemonError {
-  const descendants = left
-    .map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`)
-    .join(', ');
-  const what =
-    ref === null ? `it is dead, but has left ${descendants}` : `it is running (pid ${ref.pid})`;
+function stillRuns({ name, ref }: FoundDaemon, left: string | null): DaemonError {
+  const what = ref === null ? `it is dead, but has left ${left}` : `it is running (pid ${ref.pid})`;
   return new DaemonError(
     'ALREADY_RUNNING',
     `Cannot delete "${name}": ${what}. Stop it first with: daimon stop ${name}; or use --force`,
