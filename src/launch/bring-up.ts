@@ -40,7 +40,12 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
       });
       return { kind: 'ready', record: published };
     }
-    const error = explainOutcome(birth, outcome);
+    // Its end may be heard before what it said of it.
+    const failure = outcome.kind === 'ended' ? (birth.gate.failure?.() ?? null) : null;
+    const error = explainOutcome(
+      birth,
+      failure === null ? outcome : { kind: 'failed', error: failure },
+    );
     if (outcome.kind === 'ended') return { kind: 'ended', status: outcome.status, error };
     throw error;
   } catch (error) {

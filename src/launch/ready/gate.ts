@@ -1,3 +1,4 @@
+import type { DaemonError } from '../../errors.ts';
 import type { ProcessRef } from '../../process-ref.ts';
 import type { Channel } from '../plan.ts';
 
@@ -35,6 +36,8 @@ export interface ReadyGate {
    * with nothing else to do: what the event loop needs to wait takes time from the daemon's own start.
    */
   waitSync?(timeoutMs: number): boolean;
+  /** Why the daemon says that it failed, as far as it has come by now; null where it did not say. */
+  failure?(): DaemonError | null;
   /** What the daemon said last, where that is not in a log; for the error when it does not come up. */
   lastWords?(): readonly string[];
   close(): void;

@@ -24,6 +24,17 @@ export function reportGate(
   const handover = handOver(reportFd);
   const reader = new ReportReader(pipe.read);
   let lastWords = '';
+  let failure: DaemonError | null = null;
+  // What was read is known at once: the daemon's end may be heard while reports still wait their turn.
+  const take = (): Report[] => {
+    const reports = reader.take();
+    for (const report of reports) {
+      if (report.kind === 'last-words') lastWords = report.text;
+      if (report.kind === 'failed')
+        failure = new DaemonError(report.code, report.message, report.facts);
+    }
+    return reports;
+  };
   return {
     channel: {
       environment: {},
@@ -43,16 +54,13 @@ export function reportGate(
       const settled = new AbortController();
       let timer: NodeJS.Timeout | undefined;
       try {
-        for await (const report of reports(pipe.read, reader, [signal, settled.signal])) {
+        const either = AbortSignal.any([signal, settled.signal]);
+        for await (const report of reports(pipe.read, take, () => reader.ended, either)) {
           if (report.kind === 'ready') return;
-          if (report.kind === 'failed')
-            throw new DaemonError(report.code, report.message, report.facts);
+          if (failure !== null) throw failure;
           if (report.kind === 'status') listener.onStatus(report.text);
           if (report.kind === 'returned') timer = setTimeout(() => settled.abort(), SETTLE_MS);
-          if (report.kind === 'last-words') {
-            lastWords = report.text;
-            clearTimeout(timer); // its end follows
-          }
+          if (report.kind === 'last-words') clearTimeout(timer); // its end follows
         }
       } catch (error) {
         if (!settled.signal.aborted) throw error;
@@ -60,8 +68,12 @@ export function reportGate(
         clearTimeout(timer);
       }
     },
+    failure() {
+      take();
+      return failure;
+    },
     lastWords() {
-      for (const report of reader.take()) if (report.kind === 'last-words') lastWords = report.text;
+      take();
       return [...stderr(), ...lastWords.split('\n')];
     },
     close: () => native().closeFd(pipe.read),
@@ -70,13 +82,13 @@ export function reportGate(
 
 async function* reports(
   fd: number,
-  reader: ReportReader,
-  signals: AbortSignal[],
+  take: () => readonly Report[],
+  hasEnded: () => boolean,
+  signal: AbortSignal,
 ): AsyncGenerator<Report> {
-  const signal = AbortSignal.any(signals);
   for (;;) {
     await readableOnce(fd, signal);
-    yield* reader.take();
-    if (reader.ended) await never(signal);
+    yield* take();
+    if (hasEnded()) await never(signal);
   }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorFacts, isErrno } from '../../errors.ts';
+import { ERROR_CODES, type ErrorCode, type ErrorFacts, isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 
 /** What a program that runs itself as a daemon tells its launcher, one JSON text a line. */
@@ -22,10 +22,12 @@ export function writeReport(fd: number, report: Report): void {
 
 const READ_BYTES = 65_536;
 
+const NEWLINE = 0x0a;
+
 /** The launcher's end of the pipe. */
 export class ReportReader {
   readonly #fd: number;
-  #rest = '';
+  #rest: Buffer = Buffer.alloc(0);
   #ended = false;
 
   constructor(fd: number) {
@@ -42,10 +44,47 @@ export class ReportReader {
     while (!this.#ended && native().pollReadable([this.#fd], 0) === 0) {
       const got = native().readFd(this.#fd, READ_BYTES, -1);
       this.#ended = got.length === 0;
-      this.#rest += got.toString('utf8');
+      this.#rest = Buffer.concat([this.#rest, got]);
     }
-    const lines = this.#rest.split('\n');
-    this.#rest = lines.pop() ?? '';
-    return lines.map((line) => JSON.parse(line) as Report);
+    const end = this.#rest.lastIndexOf(NEWLINE) + 1;
+    const lines = this.#rest.toString('utf8', 0, end).split('\n').slice(0, -1);
+    this.#rest = this.#rest.subarray(end);
+    return lines.flatMap((line) => parseReport(line) ?? []);
   }
+}
+
+const TEXT_OF: Readonly<Record<string, 'text' | 'message' | null>> = {
+  returned: null,
+  ready: null,
+  status: 'text',
+  'last-words': 'text',
+  failed: 'message',
+};
+
+/** null for what is no report: the fd was inherited by something that writes what it likes. */
+export function parseReport(line: string): Report | null {
+  let report: unknown;
+  try {
+    report = JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  if (typeof report !== 'object' || report === null || !('kind' in report)) return null;
+  const kind = String(report.kind);
+  const member = Object.hasOwn(TEXT_OF, kind) ? TEXT_OF[kind] : undefined;
+  if (member === undefined) return null;
+  if (member !== null && typeof (report as Record<string, unknown>)[member] !== 'string')
+    return null;
+  const isFailure =
+    kind !== 'failed' ||
+    ('code' in report &&
+      isErrorCode(report.code) &&
+      'facts' in report &&
+      Object(report.facts) === report.facts);
+  return isFailure ? (report as Report) : null;
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_CODES, code);
 }
