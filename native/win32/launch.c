@@ -188,6 +188,17 @@ static napi_value resume_thread(napi_env env, napi_callback_info info) {
   return daimon_undefined(env);
 }
 
+/* setPriority(process, class) */
+static napi_value set_priority(napi_env env, napi_callback_info info) {
+  napi_value args[2];
+  HANDLE process;
+  int64_t class;
+  daimon_arguments(env, info, args, 2);
+  if (!daimon_get_handle(env, args[0], &process) || !daimon_get_int(env, args[1], &class)) return NULL;
+  if (!SetPriorityClass(process, (DWORD)class)) return daimon_throw_windows(env, "SetPriorityClass", GetLastError(), NULL);
+  return daimon_undefined(env);
+}
+
 /* giveHandle(handle, process): the process holds it too, and none of its children. Its number there; 0 when it has ended. */
 static napi_value give_handle(napi_env env, napi_callback_info info) {
   napi_value args[2];
@@ -215,6 +226,7 @@ static napi_value fd_handle(napi_env env, napi_callback_info info) {
 static const daimon_function functions[] = {
     {"createProcess", create_process},
     {"resumeThread", resume_thread},
+    {"setPriority", set_priority},
     {"giveHandle", give_handle},
     {"fdHandle", fd_handle},
 };

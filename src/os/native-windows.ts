@@ -44,6 +44,7 @@ export interface NativeWindows {
     handles: [number, number][];
   }): { pid: number; process: number; thread: number };
   resumeThread(thread: number): void;
+  setPriority(process: number, priorityClass: number): void;
   /** The process holds it too, and none of its children: its number there; 0 when the process has ended. */
   giveHandle(handle: number, process: number): number;
   /** The handle behind a file descriptor of Node's; null when that is not open. */

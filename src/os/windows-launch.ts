@@ -70,6 +70,7 @@ export function launch(plan: LaunchPlan): NativeLaunched {
     const made = create(plan, job, handles);
     opened.add(made.thread);
     try {
+      setNice(made, plan.nice);
       if (plan.identity !== null && claim !== null) {
         giveClaim(claim, made);
         writePidFile(plan.identity.pidFile, made.pid);
@@ -144,8 +145,7 @@ function create(plan: LaunchPlan, job: number, handles: [number, number][]): Mad
     handles,
   };
   const flags = CREATE_SUSPENDED | (plan.detach ? CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP : 0);
-  const make = (more: number) =>
-    native().createProcess({ ...order, flags: flags | priorityFor(plan.nice) | more });
+  const make = (more: number) => native().createProcess({ ...order, flags: flags | more });
   try {
     // Out of the job of whoever calls us: a daemon that starts daemons, a task runner.
     return make(CREATE_BREAKAWAY_FROM_JOB);
@@ -168,9 +168,13 @@ function named(error: unknown, { file, cwd }: LaunchPlan): unknown {
   return Object.assign(error, { path: file });
 }
 
+function setNice({ process: made }: Made, nice: number | null): void {
+  if (nice === null) return;
+  attempt('nice', undefined, () => native().setPriority(made, priorityFor(nice)));
+}
+
 /** As os.setPriority() has it: nice values in the classes that there are. */
-function priorityFor(nice: number | null): number {
-  if (nice === null) return 0;
+function priorityFor(nice: number): number {
   if (nice < -7) return 0x80; // HIGH_PRIORITY_CLASS
   if (nice < 0) return 0x8000; // ABOVE_NORMAL_PRIORITY_CLASS
   if (nice < 10) return 0x20; // NORMAL_PRIORITY_CLASS

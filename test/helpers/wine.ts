@@ -1,4 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   copyFileSync,
@@ -12,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { nodeFolder, windowsNodePath } from '../../tools/node-cache.mjs';
@@ -42,6 +43,7 @@ function wineEnvironment(prefix: string): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     HOME: prefix,
+    LC_ALL: 'C.UTF-8', // how arguments of this machine become Windows' own
     WINEPREFIX: prefix,
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
@@ -110,6 +112,15 @@ function newPrefix(): string {
   return prefix;
 }
 
+const PROGRAMS = `
+  const native = require(${JSON.stringify(windowsPath(ADDON))});
+  native.listProcesses().flatMap((pid) => {
+    const handle = pid === process.pid || pid === process.ppid ? null : native.openProcess(pid, 0x101000);
+    if (handle === null || native.waitProcess(handle, 0)) return [];
+    return [native.processFacts(handle).path];
+  });
+`;
+
 /** A Windows of its own for one test; at the end all that runs in it is ended. */
 export class WineBox {
   /** As this machine sees it; programs see it as {@link windowsPath} has it. */
@@ -135,6 +146,44 @@ export class WineBox {
     return this.node(CLI, ...args);
   }
 
+  /** Runs the built command and expects it to succeed. */
+  async succeed(...args: string[]): Promise<string> {
+    const ran = await this.daimon(...args);
+    assert.equal(ran.status, 0, `daimon ${args.join(' ')}\n${ran.stdout}${ran.stderr}`);
+    return ran.stdout;
+  }
+
+  pidOf(name: string): number {
+    return Number(readFileSync(join(this.home, 'run', `${name}.pid`), 'utf8'));
+  }
+
+  logOf(name: string): string {
+    return readFileSync(join(this.home, 'logs', `${name}.log`), 'utf8');
+  }
+
+  async isRunning(pid: number): Promise<boolean> {
+    return (await this.#ask(`try { process.kill(${pid}, 0); 1 } catch { 0 }`)) === 1;
+  }
+
+  /** TerminateProcess(), as the Task Manager does it. */
+  async kill(pid: number): Promise<void> {
+    await this.#ask(`process.kill(${pid}, 'SIGKILL'); 1`);
+  }
+
+  /** The programs that run in this Windows, but for its own and the asking one. */
+  async programs(): Promise<string[]> {
+    const paths = (await this.#ask(PROGRAMS)) as string[];
+    return paths.filter((path) => !path.toLowerCase().includes('\\windows\\system32\\'));
+  }
+
+  /** The value of an expression in Node for Windows. */
+  async #ask(expression: string): Promise<unknown> {
+    const words = [windowsNodePath(), '-p', `JSON.stringify(eval(${JSON.stringify(expression)}))`];
+    const ran = await this.run(words);
+    assert.equal(ran.status, 0, ran.stderr);
+    return JSON.parse(ran.stdout);
+  }
+
   /** Runs a script by Node for Windows to its end. */
   node(script: string, ...args: string[]): Promise<Ran> {
     return this.run([windowsNodePath(), windowsPath(script), ...args]);
@@ -146,15 +195,7 @@ export class WineBox {
     const paths = ['stdout', 'stderr'].map((name) =>
       join(this.folder, `.${name}-${this.#outputs}`),
     );
-    const fds = paths.map((path) => openSync(path, 'w'));
-    const child = spawn(WINE, [...command], {
-      cwd: this.folder,
-      env: this.environment,
-      stdio: ['ignore', ...fds],
-      timeout: COMMAND_DEADLINE_MS,
-      killSignal: 'SIGKILL',
-    });
-    fds.forEach(closeSync);
+    const child = this.spawn(command, paths);
     const [status, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
       (resolve, reject) => {
         child.once('error', reject);
@@ -163,6 +204,20 @@ export class WineBox {
     );
     const [stdout = '', stderr = ''] = paths.map((path) => readFileSync(path, 'utf8'));
     return { status, signal, stdout, stderr };
+  }
+
+  /** Starts a Windows program, which writes to these files; it ends at the latest with the test. */
+  spawn(command: readonly string[], outputs: readonly string[] = []): ChildProcess {
+    const fds = outputs.map((path) => openSync(path, 'w'));
+    const child = spawn(WINE, [...command], {
+      cwd: this.folder,
+      env: this.environment,
+      stdio: fds.length === 0 ? 'ignore' : ['ignore', ...fds],
+      timeout: COMMAND_DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    });
+    fds.forEach(closeSync);
+    return child;
   }
 
   /** Writes a file into the test's folder; returns its path. */
@@ -174,9 +229,9 @@ export class WineBox {
   }
 
   /** Compiles one of `test/fixtures` for Windows; returns the program's path. */
-  compile(fixture: string, name = fixture.replace(/\.c$/, '.exe')): string {
+  compile(fixture: string, name = basename(fixture).replace(/\.c$/, '.exe')): string {
     const program = join(this.folder, name);
-    const words = ['-O1', '-municode', '-o', program, join(FIXTURES, fixture)];
+    const words = ['-O1', '-municode', '-static', '-o', program, join(FIXTURES, fixture)];
     const { status, stderr } = spawnSync(COMPILER, words, { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     return program;
