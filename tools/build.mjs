@@ -1,6 +1,7 @@
 // Bundles src into dist: the library as ESM, the command and the preload as CommonJS.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,7 +61,10 @@ async function buildCommand() {
   };
   await build({ ...bundle, outfile: 'dist/cli-body.js' });
   await build({ ...bundle, outfile: 'dist/cli-start.js', plugins: [withoutCommandsBut('start')] });
-  copyFileSync(join(root, 'tools/cli-boot.cjs'), join(root, 'dist/cli.cjs'));
+  const bundles = ['cli-body.js', 'cli-start.js'].map((name) => readFileSync(join(dist, name)));
+  const id = createHash('sha256').update(Buffer.concat(bundles)).digest('hex').slice(0, 8);
+  const boot = readFileSync(join(root, 'tools/cli-boot.cjs'), 'utf8');
+  writeFileSync(join(root, 'dist/cli.cjs'), boot.replace('-BUILD_ID-', `-${id}-`));
   chmodSync(join(root, 'dist/cli.cjs'), 0o755);
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -79,7 +80,7 @@ class UserMachine {
 
 // Nothing else may be in the package: one file more is one that somebody has to want.
 const EXPECTED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(daimon\.1|cli\.cjs|cli-[a-z]+\.js|preload\.cjs|index\.js|worker\.js|[a-z0-9-]+-[A-Z0-9]{8}\.js|types\/[a-z/-]+\.d\.ts))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(daimon\.1|(cli|preload|hear)\.cjs|cli-[a-z]+\.js|index\.js|worker\.js|[a-z0-9-]+-[A-Z0-9]{8}\.js|types\/[a-z/-]+\.d\.ts))$/;
 const NOT_FOR_USERS = [
   'scripts',
   'devDependencies',
@@ -185,6 +186,28 @@ describe('daimon as npm installs it', { skip: process.platform !== 'linux' }, ()
       assert.equal((await user.run('npx', 'daimon', 'status', 'web')).status, 3);
       assert.match(await user.succeed('npx', 'daimon', '--version'), new RegExp(main.version));
     });
+
+    await t.test(
+      'the first run of a command leaves its code cache, where it is the owner',
+      async () => {
+        const dist = join(folder, 'node_modules/daimon/dist');
+        const caches = () => readdirSync(dist).filter((name) => name.endsWith('.cache'));
+        const node = `${process.version}-${process.arch}`;
+        const kept = caches().map((name) => name.replace(/-[0-9a-f]{8}-/, ' '));
+        assert.deepEqual(
+          kept,
+          ['help', 'start', 'status', 'stop'].map((word) => `cli-${word} ${node}.cache`),
+        );
+        assert.equal((await user.run('npx', 'daimon', 'lits')).status, 2);
+        assert.match(await user.succeed('npx', 'daimon', 'list'), /No daemons/);
+        assert.equal(caches().length, 5, 'none for a word that is no command');
+        if (process.getuid?.() !== 0) return;
+        chownSync(dist, 65534, 65534);
+        await user.run('npx', 'daimon', 'check', '1');
+        assert.equal(caches().length, 5, 'root leaves nothing in the folder of another user');
+        chownSync(dist, 0, 0);
+      },
+    );
 
     await t.test('imported by an ES module, required by CommonJS', async () => {
       user.write(
