@@ -1,6 +1,7 @@
 /* What macOS tells of its processes: sysctl(3), and proc_pidinfo(2) for what only their user may know. */
 #include "kqueue.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <libproc.h>
 #include <mach/mach_time.h>
 #include <stdlib.h>
@@ -75,6 +76,11 @@ bool system_boot_id(char *text, size_t size) { return sysctlbyname("kern.bootses
 
 /* Nothing of the kind: orphans are launchd's. */
 int system_adopt_orphans(void) { return 0; }
+
+bool system_path_of_fd(int fd, char *path, size_t size) {
+  (void)size; /* F_GETPATH wants MAXPATHLEN */
+  return fcntl(fd, F_GETPATH, path) == 0;
+}
 
 void daimon_register_extras(napi_env env, napi_value exports) {
   (void)env, (void)exports;

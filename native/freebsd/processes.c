@@ -1,6 +1,7 @@
 /* What FreeBSD tells of its processes. sysctl(3), procctl(2) */
 #include "kqueue.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -73,5 +74,16 @@ pid_t *system_list_pids(size_t *count) {
 
 /* Start times count from the boot, so that two boots need no names to be told apart; kern.boottime moves with the clock. */
 bool system_boot_id(char *text, size_t size) { return strlcpy(text, "since-boot", size) < size; }
+
+/* FreeBSD 13.1 */
+bool system_path_of_fd(int fd, char *path, size_t size) {
+#ifdef F_KINFO
+  struct kinfo_file told = {.kf_structsize = sizeof told};
+  return fcntl(fd, F_KINFO, &told) == 0 && strlcpy(path, told.kf_path, size) < size;
+#else
+  (void)fd, (void)path, (void)size;
+  return false;
+#endif
+}
 
 int system_adopt_orphans(void) { return procctl(P_PID, getpid(), PROC_REAP_ACQUIRE, NULL); }

@@ -21,6 +21,8 @@ bool system_read_process(pid_t pid, process_facts *facts);
 pid_t *system_list_pids(size_t *count);
 /* Something that is another after each boot. False with errno. */
 bool system_boot_id(char *text, size_t size);
+/* Where the file is that a descriptor has open; `size` is at least PATH_MAX. */
+bool system_path_of_fd(int fd, char *path, size_t size);
 /* Orphans of descendants become our children. 0, or -1 with errno. */
 int system_adopt_orphans(void);
 

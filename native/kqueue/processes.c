@@ -2,6 +2,7 @@
 #include "kqueue.h"
 #include "ending.h"
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -52,6 +53,21 @@ static napi_value boot_id(napi_env env, napi_callback_info info) {
   return system_boot_id(text, sizeof text) ? daimon_string(env, text) : daimon_throw_errno(env, "sysctl", errno);
 }
 
+#define MOST_FDS 1024 /* what is looked for was opened first: a lock file at 10 or soon after */
+
+static napi_value own_open_paths(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  char path[PATH_MAX];
+  uint32_t found = 0;
+  napi_create_array(env, &result);
+  for (int fd = 0; fd < MOST_FDS; fd++) {
+    if (!system_path_of_fd(fd, path, sizeof path)) continue;
+    napi_set_element(env, result, found++, daimon_string(env, path));
+  }
+  return result;
+}
+
 static napi_value set_subreaper(napi_env env, napi_callback_info info) {
   (void)info;
   return system_adopt_orphans() < 0 ? daimon_throw_errno(env, "procctl", errno) : daimon_undefined(env);
@@ -96,6 +112,7 @@ void daimon_register_processes(napi_env env, napi_value exports) {
     {"readProcess", read_process},
     {"listPids", list_pids},
     {"bootId", boot_id},
+    {"ownOpenPaths", own_open_paths},
     {"setSubreaper", set_subreaper},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);

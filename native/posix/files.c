@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool one_int(napi_env env, napi_callback_info info, int64_t *value) {
@@ -58,6 +59,21 @@ static napi_value read_fd(napi_env env, napi_callback_info info) {
   return got < 0 ? daimon_throw_errno(env, "read", error) : result;
 }
 
+/* null: not open. */
+static napi_value stat_fd(napi_env env, napi_callback_info info) {
+  int64_t fd;
+  napi_value result, is_file;
+  struct stat status;
+  if (!one_int(env, info, &fd)) return NULL;
+  if (fstat((int)fd, &status) < 0) return errno == EBADF ? daimon_null(env) : daimon_throw_errno(env, "fstat", errno);
+  napi_create_object(env, &result);
+  napi_get_boolean(env, S_ISREG(status.st_mode), &is_file);
+  daimon_set(env, result, "isFile", is_file);
+  daimon_set(env, result, "links", daimon_int(env, (int64_t)status.st_nlink));
+  daimon_set(env, result, "sizeBytes", daimon_int(env, (int64_t)status.st_size));
+  return result;
+}
+
 static napi_value write_fd(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   int64_t fd;
@@ -92,6 +108,7 @@ void daimon_register_files(napi_env env, napi_value exports) {
     {"duplicateFd", duplicate_fd},
     {"setCloseOnExec", set_close_on_exec},
     {"readFd", read_fd},
+    {"statFd", stat_fd},
     {"writeFd", write_fd},
     {"pipe", pipe_},
   };

@@ -1,9 +1,11 @@
-import { closeSync } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
 import { describeEnd } from '../launch/explain.ts';
-import { notifyMessages } from '../launch/ready/notify-gate.ts';
+import {
+  type NotifySocket,
+  notifyMessages,
+  openNotifySocket,
+} from '../launch/ready/notify-gate.ts';
 import { system } from '../os/index.ts';
-import { native } from '../os/native.ts';
 import { signalName } from '../os/signals.ts';
 import type { ProcessHandle } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
@@ -37,7 +39,7 @@ export async function reloadDaemon(found: FoundDaemon, options: ReloadOptions): 
         ? { kind: 'untold' }
         : await hearReady(found, handle, socket, options.timeoutMs);
     } finally {
-      if (socket !== null) closeSync(socket);
+      socket?.close();
     }
   } finally {
     handle.close();
@@ -56,10 +58,10 @@ function refuseFatal(found: FoundDaemon, ref: ProcessRef, signalNumber: number):
   );
 }
 
-function listen(address: string | null): number | null {
+function listen(address: string | null): NotifySocket | null {
   if (address === null) return null;
   try {
-    return native().bindDatagram(address);
+    return openNotifySocket(address);
   } catch (error) {
     if (isErrno(error, 'EADDRINUSE')) return null; // another command listens already
     throw error;
@@ -69,7 +71,7 @@ function listen(address: string | null): number | null {
 async function hearReady(
   found: FoundDaemon,
   handle: ProcessHandle,
-  socket: number,
+  socket: NotifySocket,
   timeoutMs: number,
 ): Promise<Reloaded> {
   const over = new AbortController();
@@ -83,7 +85,7 @@ async function hearReady(
   });
   let timer = setTimeout(() => over.abort('silence'), Math.min(SILENCE_MS, timeoutMs));
   const heard = (async (): Promise<Reloaded> => {
-    for await (const message of notifyMessages(socket, daemon, over.signal)) {
+    for await (const message of notifyMessages(socket.fd, daemon, over.signal)) {
       if (message.ready) return { kind: 'told', status: message.status };
       clearTimeout(timer);
       timer = setTimeout(() => over.abort('timeout'), message.extendTimeoutMs ?? timeoutMs);

@@ -30,6 +30,13 @@ export interface Stopped extends StopTreeResult {
   readonly graceMs: number;
 }
 
+/** What tells its tree. A daemon that nobody recorded may share its session with others. */
+function markOf({ record, ref }: FoundDaemon): string | null {
+  if (record?.mark != null || ref === null) return record?.mark ?? null;
+  const isLaunched = record !== null && !record.foreground;
+  return isLaunched ? system().launchedTree(ref.pid) : system().readTreeMark(ref.pid);
+}
+
 /** Stops a daemon and everything that descends from it, and removes what it leaves. */
 export async function stopDaemon(
   places: Places,
@@ -45,7 +52,7 @@ export async function stopDaemon(
 export async function endDaemon(found: FoundDaemon, options: StopOptions): Promise<Stopped> {
   const { record, ref } = found;
   const graceMs = options.graceMs ?? record?.spec.graceMs ?? DEFAULT_GRACE_MS;
-  const mark = record?.mark ?? (ref === null ? null : system().readTreeMark(ref.pid));
+  const mark = markOf(found);
   const stopSignal = options.stopSignal ?? record?.spec.stopSignal ?? SIGTERM;
   const result = await stopTree({ root: ref, mark }, { ...options, graceMs, stopSignal }).catch(
     (error: unknown) => {

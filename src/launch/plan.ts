@@ -1,8 +1,8 @@
 import type { NativePlan, NativeStdio, Opening } from '../os/native-launch.ts';
+import { resources } from '../os/resources.ts';
 import type { LaunchPlan } from '../os/system.ts';
 import { lockFileOf } from '../record/lock.ts';
 import type { DaemonSpec, LimitSpec, StdioTarget } from '../spec/daemon-spec.ts';
-import { LIMIT_RESOURCES } from '../spec/limits.ts';
 import type { Command } from './resolve-command.ts';
 
 /** What was looked up on the machine for a spec. */
@@ -111,7 +111,9 @@ function planLimits(spec: DaemonSpec): [number, string, string][] {
     String(limit.soft ?? UNLIMITED),
     String(limit.hard ?? UNLIMITED),
   ]);
-  const core = spec.limits.some(({ resource }) => resource === 'core') ? [] : [planCore(spec.core)];
+  const isAsked =
+    !resources().has('core') || spec.limits.some(({ resource }) => resource === 'core');
+  const core = isAsked ? [] : [planCore(spec.core)];
   return [...core, ...asked];
 }
 
@@ -122,7 +124,7 @@ function planCore(wanted: boolean): [number, string, string] {
 }
 
 function numberOf(limit: LimitSpec): number {
-  const known = LIMIT_RESOURCES[limit.resource];
+  const known = resources().get(limit.resource);
   if (known === undefined) throw new TypeError(`no such limit: ${limit.resource}`);
   return known.number;
 }

@@ -1,14 +1,9 @@
-import { native } from './native.ts';
 import { readProcFile } from './proc.ts';
 
 // RLIMIT_LOCKS has had no effect since Linux 2.4.25 (getrlimit(2)), yet fork and exec hand it down,
-// setsid and a closed fd do not shake it off, and /proc/PID/limits shows it: a soft limit of
-// 2^60 plus 59 random bits is a name for a process and everything that descends from it.
+// setsid and a closed fd do not shake it off, and /proc/PID/limits shows it: so high a soft limit is a
+// name for a process and everything that descends from it.
 const RLIMIT_LOCKS = 10;
-
-export function newTreeMark(): string {
-  return String((1n << 60n) + (native().randomNumber() >> 5n));
-}
 
 /** What a launch sets: resource, soft, and the hard limit left as it is. */
 export function limitFor(mark: string): [number, string, string] {

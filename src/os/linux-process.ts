@@ -1,9 +1,10 @@
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { hasEnded } from './has-ended.ts';
 import { native } from './native.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import { PolledHandle } from './polled-handle.ts';
-import { bootId, hasEnded, isAlive, readProcess, readSystemFile } from './proc.ts';
+import { bootId, isAlive, readProcess, readSystemFile } from './proc.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
 
 class PidfdHandle implements ProcessHandle {
@@ -69,7 +70,7 @@ export function openProcess(ref: ProcessRef): ProcessHandle | null {
   } catch (error) {
     if (isErrno(error, 'ESRCH', 'EINVAL')) return null;
     if (!isErrno(error, 'ENOSYS', 'EPERM')) throw error;
-    return isAlive(ref) ? new PolledHandle(ref) : null;
+    return isAlive(ref) ? polled(ref) : null;
   }
   // The pidfd first, the identity after: what the fd holds now can no longer change.
   const facts = readProcess(ref.pid);
@@ -78,6 +79,15 @@ export function openProcess(ref: ProcessRef): ProcessHandle | null {
     return null;
   }
   return new PidfdHandle(ref, pidfd);
+}
+
+/** A zombie still tells how it ended. */
+function polled(ref: ProcessRef): ProcessHandle {
+  const exitStatus = () => {
+    const isStillThere = readProcess(ref.pid)?.ref.startTime === ref.startTime;
+    return isStillThere ? native().pidfdExitStatus(-1, ref.pid) : null;
+  };
+  return new PolledHandle(ref, { isAlive, exitStatus });
 }
 
 /**
@@ -105,7 +115,7 @@ export function adoptLaunched(launched: NativeLaunched): ProcessHandle {
   // Already reaped: a start time that no process has, so that nothing is ever mistaken for it.
   const ended = { ...nobody(), pid: launched.pid };
   const ref = readProcess(launched.pid)?.ref ?? ended;
-  if (launched.pidfd < 0) return new PolledHandle(ref);
+  if (launched.pidfd < 0) return polled(ref);
   const handle = new PidfdHandle(ref, launched.pidfd);
   // Ended by now, so that the pid whose start time was read may have been another's.
   return handle.hasExited() ? new PidfdHandle(ended, launched.pidfd) : handle;

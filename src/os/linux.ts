@@ -1,14 +1,23 @@
 import type { ProcessRef } from '../process-ref.ts';
 import { LinuxFamily } from './linux-family.ts';
-import { limitFor, newTreeMark, readTreeMark } from './linux-mark.ts';
+import { limitFor, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
 import { native } from './native.ts';
 import type { NativeLaunched } from './native-launch.ts';
-import { posixClaims } from './posix-claims.ts';
-import { holdFolder, ownerOf } from './posix-files.ts';
-import { isAlive, listPids, readProcess, readProcFile } from './proc.ts';
+import { newMark } from './new-mark.ts';
+import {
+  hidesOwners,
+  isAlive,
+  listPids,
+  ownArguments,
+  ownOpenPaths,
+  readProcess,
+  readProcFile,
+} from './proc.ts';
+import { randomName } from './random-name.ts';
 import type { LaunchPlan, System, TreeGuard } from './system.ts';
+import { unix } from './unix.ts';
 
 function launchMarked({ mark, keptFds, ...plan }: LaunchPlan): NativeLaunched {
   const fds = [...keptFds.map((fd): [number, number] => [fd, fd]), ...plan.fds];
@@ -35,11 +44,11 @@ function guardTree(mark: string): TreeGuard | null {
 }
 
 export const linux: System = {
+  ...unix,
   name: 'linux',
   get onlyParentsLearnEnds() {
     return !native().tellsEndsToAll();
   },
-  adoptOrphans: () => native().setSubreaper(true),
   readProcess,
   nobody,
   isAlive,
@@ -47,26 +56,21 @@ export const linux: System = {
   listPids,
   launch: launchMarked,
   adoptLaunched,
-  newTreeMark,
+  newTreeMark: newMark,
   markedPids: (mark) => native().markedProcesses(mark),
   killMarked: (mark) => native().killMarked(mark),
   readTreeMark,
   bearsMark: (pid, mark) => readTreeMark(pid) === mark,
-  holdTree: () => null,
+  launchedTree: readTreeMark,
   openFamily: () => new LinuxFamily(),
   guardTree,
   heeds,
-  bringsSignals: true,
-  hearSignals() {},
-  raise: (signalNumber) => void process.kill(process.pid, signalNumber),
-  claims: posixClaims,
-  holdFolder,
-  ownerOf,
   get homeKind() {
     return process.geteuid?.() === 0 ? 'root' : 'xdg';
   },
-  programNames: (name) => [name],
   lacks: {},
-  lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
-  lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),
+  ownOpenPaths,
+  ownArguments,
+  hidesOwners,
+  newSocketAddress: () => `@daimon/${randomName()}`,
 };

@@ -58,6 +58,8 @@ export interface NativeSystem {
    * ended. For fds that we did not open by `node:fs`, which Deno's does not know. read(2), pread(2).
    */
   readFd(fd: number, length: number, position: number): Buffer;
+  /** fstat(2); null: not open. Deno's own knows only what Deno has opened. */
+  statFd(fd: number): FdStatus | null;
   /** Writes all of it; blocks where the fd does. write(2). */
   writeFd(fd: number, text: string): void;
   /** CLOEXEC pipe. pipe2(2). */
@@ -98,6 +100,12 @@ export interface NativeSystem {
    * end is faster than any list of pids.
    */
   killMarked(mark: string): { pid: number; comm: string }[];
+}
+
+export interface FdStatus {
+  readonly isFile: boolean;
+  readonly links: number;
+  readonly sizeBytes: number;
 }
 
 /** A process found by a scan; its identity is read in the same breath. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DaemonError } from '../errors.ts';
 import type { NativeContext } from './native-context.ts';
 import type { NativeForeground } from './native-foreground.ts';
+import type { NativeKqueue } from './native-kqueue.ts';
 import type { NativeLaunch } from './native-launch.ts';
 import type { NativeShutdown } from './native-shutdown.ts';
 import type { NativeSignals } from './native-signals.ts';
@@ -14,6 +15,7 @@ import { ownFolders, resolveFrom } from './own-files.ts';
 export type NativeAddon = NativeLaunch &
   NativeSystem &
   NativeForeground &
+  NativeKqueue &
   NativeShutdown &
   NativeSignals &
   NativeContext &

@@ -2,25 +2,33 @@ import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { monotonicMs } from './monotonic.ts';
 import { native } from './native.ts';
-import { isAlive, readProcess } from './proc.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
 
 const LOOK_MS = 20;
 
+/** How a system looks at a process that it cannot hold. */
+export interface Look {
+  readonly isAlive: (ref: ProcessRef) => boolean;
+  readonly exitStatus: () => ExitStatus | null;
+}
+
 /**
- * A process without a pidfd: one that was reaped before it could be held, or any before Linux 5.3 and
+ * A process without a descriptor: one that was reaped before it could be held, or any before Linux 5.3 and
  * in sandboxes that forbid pidfd_open(2). Looked at again and again; between the look and the signal
- * the pid could pass to another. Remove when docs/platforms.md raises the floor.
+ * the pid could pass to another.
  */
 export class PolledHandle implements ProcessHandle {
   readonly ref: ProcessRef;
 
-  constructor(ref: ProcessRef) {
+  readonly #look: Look;
+
+  constructor(ref: ProcessRef, look: Look) {
     this.ref = ref;
+    this.#look = look;
   }
 
   signal(signalNumber: number): Delivery {
-    if (!isAlive(this.ref)) return { kind: 'gone' };
+    if (!this.#look.isAlive(this.ref)) return { kind: 'gone' };
     try {
       native().kill(this.ref.pid, signalNumber);
       return { kind: 'delivered' };
@@ -32,7 +40,7 @@ export class PolledHandle implements ProcessHandle {
   }
 
   hasExited(): boolean {
-    return !isAlive(this.ref);
+    return !this.#look.isAlive(this.ref);
   }
 
   waitSync(timeoutMs: number): boolean {
@@ -54,8 +62,7 @@ export class PolledHandle implements ProcessHandle {
   }
 
   exitStatus(): ExitStatus | null {
-    const isStillThere = readProcess(this.ref.pid)?.ref.startTime === this.ref.startTime;
-    return isStillThere ? native().pidfdExitStatus(-1, this.ref.pid) : null;
+    return this.#look.exitStatus();
   }
 
   close(): void {}

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { hasEnded } from './has-ended.ts';
 import { readWhole } from './read-whole.ts';
 import type { ProcessFacts } from './system.ts';
 
@@ -79,16 +80,39 @@ export function isAlive(ref: ProcessRef): boolean {
   return facts !== null && facts.ref.startTime === ref.startTime && !hasEnded(facts);
 }
 
-/**
- * A zombie (or a process on its way out) holds its pid, but runs no more. One whose main thread has
- * ended by pthread_exit(3) looks like a zombie too, and runs on in its other threads.
- */
-export function hasEnded(facts: ProcessFacts): boolean {
-  return 'ZXx'.includes(facts.state) && facts.threads <= 1;
-}
-
 export function listPids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
+}
+
+/** The paths of what this process has open; [] where /proc is not to be seen (a chroot). */
+export function ownOpenPaths(): string[] {
+  try {
+    return readdirSync('/proc/self/fd').map(linkOf);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return [];
+    throw error;
+  }
+}
+
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return ''; // the fd of readdir itself
+    throw error;
+  }
+}
+
+/** The words by which this process was executed. proc_pid_cmdline(5). */
+export function ownArguments(): string[] {
+  return (readProcFile('self', 'cmdline') ?? '').split('\0').slice(0, -1);
+}
+
+const WHOLE_RANGE = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** In a user namespace, files of users that are not in it (the system's root) are shown as nobody's. */
+export function hidesOwners(): boolean {
+  return !WHOLE_RANGE.test(readProcFile('self', 'uid_map') ?? '');
 }

@@ -144,6 +144,11 @@ export interface System {
   /** The mark that a running process bears, whoever set it; null for none, or where nobody tells. */
   readTreeMark(pid: number): string | null;
   bearsMark(pid: number, mark: string): boolean;
+  /**
+   * What tells the tree of a daemon that was launched in a session of its own, while it lives: the mark that
+   * it bears; where there are none, that session.
+   */
+  launchedTree(pid: number): string | null;
   /** While it is held, what bears the mark does not end with the daemon, where it would. null: nothing to hold. */
   holdTree(mark: string): { close(): void } | null;
   openFamily(): ChildFamily;
@@ -162,11 +167,19 @@ export interface System {
   holdFolder(path: string): { release(): void } | 'held' | null;
   ownerOf(path: string, status: { uid: number; mode: number }): FileOwner;
   /** Where daimon's files are, unless DAIMON_HOME says so. */
-  readonly homeKind: 'root' | 'xdg' | 'local-app-data';
+  readonly homeKind: 'root' | 'bsd-root' | 'xdg' | 'local-app-data';
   /** The names of files that a program of this name may have on the PATH. */
   programNames(name: string): string[];
   /** What cannot be had here, and what to do instead. */
   readonly lacks: { readonly [feature in Feature]?: string };
+  /** The paths of what this process has open; [] where the system does not tell. */
+  ownOpenPaths(): string[];
+  /** The words by which this process was executed; [] where the system does not tell. */
+  ownArguments(): string[];
+  /** True where files of users that are not ours to see are shown as nobody's: Linux, user_namespaces(7). */
+  hidesOwners(): boolean;
+  /** An address for a datagram socket that nobody has yet: abstract ("@name"), or a path. */
+  newSocketAddress(): string;
   lookupUser(nameOrUid: string | number): User | null;
   lookupGroup(nameOrGid: string | number): { name: string; gid: number } | null;
 }

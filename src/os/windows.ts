@@ -38,6 +38,7 @@ export const windows: System = {
   killMarked,
   readTreeMark: () => null,
   bearsMark,
+  launchedTree: () => null,
   holdTree,
   openFamily: () => new WindowsFamily(),
   guardTree: () => null,
@@ -58,6 +59,12 @@ export const windows: System = {
     'no-new-privs': 'Windows has no set-user-id programs',
     'ready notify':
       'Windows has no sd_notify(3). Choose auto, exec, loaded, listening, ipc, fd:N, tcp:PORT or http:URL',
+  },
+  ownOpenPaths: () => [],
+  ownArguments: () => [],
+  hidesOwners: () => false,
+  newSocketAddress() {
+    throw new Error('Windows has no Unix datagram sockets'); // lacks: 'ready notify'
   },
   lookupUser: () => null,
   lookupGroup: () => null,

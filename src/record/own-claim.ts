@@ -1,5 +1,5 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 import type { Places } from '../spec/places.ts';
 import { type FoundDaemon, findDaemon } from './find.ts';
 import { isLockOurs, releaseLock } from './lock.ts';
@@ -54,22 +54,10 @@ export function findOwnDaemon(places: Places): FoundDaemon | null {
 }
 
 function lockedByThisProcess(): string[] {
-  try {
-    return readdirSync('/proc/self/fd').flatMap((fd) => {
-      const pidFile = LOCK_LINK.exec(linkOf(fd))?.[1];
+  return system()
+    .ownOpenPaths()
+    .flatMap((path) => {
+      const pidFile = LOCK_LINK.exec(path)?.[1];
       return pidFile !== undefined && isOwnClaim(pidFile) ? [pidFile] : [];
     });
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES')) return []; // no /proc here
-    throw error;
-  }
-}
-
-function linkOf(fd: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return ''; // the fd of readdir itself
-    throw error;
-  }
 }

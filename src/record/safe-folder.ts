@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
@@ -67,12 +67,11 @@ function faultOf(path: string, status: Stats, groups: readonly number[]): string
   return isTheirs ? `the group ${status.gid} may write to ${path}` : null;
 }
 
-const WHOLE_RANGE = /^\s*0\s+0\s+4294967295\s*$/;
 const OVERFLOW_UID = 65534;
 
 /** In a user namespace, files of users that are not in it (the system's root) are shown as this one's. */
 function isNobodys(uid: number): boolean {
-  return uid === OVERFLOW_UID && !WHOLE_RANGE.test(readFileSync('/proc/self/uid_map', 'latin1'));
+  return uid === OVERFLOW_UID && system().hidesOwners();
 }
 
 function lstat(path: string): Stats | null {

@@ -1,4 +1,5 @@
 import { system } from '../os/index.ts';
+import { jobSignals } from '../os/job-signals.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
@@ -73,7 +74,6 @@ export interface StopTreeResult {
 
 const NOBODY: Pick<StopTreeResult, 'killed' | 'survivors'> = { killed: [], survivors: [] };
 const SIGKILL = 9;
-const SIGCONT = 18;
 // A killed process goes at once, unless the kernel holds it in a call it cannot leave.
 const KILL_WAIT_MS = 5000;
 // One scan may miss who was just being forked; pids that start again from the bottom hide one scan.
@@ -115,7 +115,7 @@ export async function stopTree(
 
 function ask(handle: ProcessHandle, options: StopTreeOptions): Delivery {
   const delivery = handle.signal(options.stopSignal);
-  handle.signal(SIGCONT);
+  handle.signal(jobSignals().SIGCONT);
   if (delivery.kind === 'delivered')
     options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
   if (delivery.kind === 'unheard') options.onEvent?.({ kind: 'unheard', pid: handle.ref.pid });

@@ -1,6 +1,6 @@
 import { isErrno } from '../errors.ts';
+import { hasEnded } from '../os/has-ended.ts';
 import { system } from '../os/index.ts';
-import { hasEnded } from '../os/proc.ts';
 import type { ProcessFacts } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
 

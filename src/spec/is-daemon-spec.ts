@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
+import { resources } from '../os/resources.ts';
 import type { DaemonSpec } from './daemon-spec.ts';
 import { LONGEST_TIMER_MS } from './duration.ts';
-import { LIMIT_RESOURCES } from './limits.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -85,7 +85,7 @@ const MEMBERS: Readonly<Record<keyof DaemonSpec, Check>> = {
   nice: orNull(isWithin(-20, 19)),
   limits: listOf(
     objectOf({
-      resource: (value) => typeof value === 'string' && Object.hasOwn(LIMIT_RESOURCES, value),
+      resource: (value) => typeof value === 'string' && resources().has(value),
       soft: orNull(isWithin(0, Number.MAX_SAFE_INTEGER)),
       hard: orNull(isWithin(0, Number.MAX_SAFE_INTEGER)),
     }),

@@ -1,24 +1,6 @@
 import { DaemonError } from '../errors.ts';
+import { resources } from '../os/resources.ts';
 import type { LimitSpec } from './daemon-spec.ts';
-
-/** Names of setrlimit(2) and their numbers on Linux, with the unit of each. */
-export const LIMIT_RESOURCES: Readonly<Record<string, { number: number; unit: string }>> = {
-  cpu: { number: 0, unit: 'seconds' },
-  fsize: { number: 1, unit: 'bytes' },
-  data: { number: 2, unit: 'bytes' },
-  stack: { number: 3, unit: 'bytes' },
-  core: { number: 4, unit: 'bytes' },
-  rss: { number: 5, unit: 'bytes' },
-  nproc: { number: 6, unit: 'processes' },
-  nofile: { number: 7, unit: 'files' },
-  memlock: { number: 8, unit: 'bytes' },
-  as: { number: 9, unit: 'bytes' },
-  sigpending: { number: 11, unit: 'signals' },
-  msgqueue: { number: 12, unit: 'bytes' },
-  nice: { number: 13, unit: '20 minus the nice value' },
-  rtprio: { number: 14, unit: 'priority' },
-  rttime: { number: 15, unit: 'microseconds' },
-};
 
 const FACTORS: Readonly<Record<string, number>> = {
   '': 1,
@@ -37,10 +19,10 @@ export function parseLimit(text: string): LimitSpec {
       `"${text}" is no limit; write RESOURCE=SOFT or RESOURCE=SOFT:HARD, for example nofile=4096:8192`,
     );
   }
-  if (!Object.hasOwn(LIMIT_RESOURCES, name)) {
+  if (!resources().has(name)) {
     throw new DaemonError(
       'INVALID_ARGUMENT',
-      `There is no limit "${name}"; known: ${Object.keys(LIMIT_RESOURCES).join(', ')}`,
+      `There is no limit "${name}" on this system; known: ${[...resources().keys()].join(', ')}`,
     );
   }
   const limit = {

@@ -15,6 +15,15 @@ export function placesIn(home: string): Places {
   return { runtime: join(home, 'run'), state: join(home, 'state'), logs: join(home, 'logs') };
 }
 
+/** Whose files they are, and on what kind of system. */
+export type HomeKind = 'root' | 'bsd-root' | 'xdg' | 'local-app-data';
+
+// Filesystem Hierarchy Standard 3.0; hier(7) of FreeBSD and macOS.
+const ROOT_PLACES = {
+  root: { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' },
+  'bsd-root': { runtime: '/var/run/daimon', state: '/var/db/daimon', logs: '/var/log/daimon' },
+} as const;
+
 /**
  * The default places: `DAIMON_HOME` overrides all; root uses /run, /var/lib and /var/log;
  * others the XDG base directories; on Windows all is in %LOCALAPPDATA%, which is not carried from
@@ -22,12 +31,11 @@ export function placesIn(home: string): Places {
  */
 export function placesFor(
   environment: Readonly<Record<string, string | undefined>>,
-  kind: 'root' | 'xdg' | 'local-app-data',
+  kind: HomeKind,
 ): Places {
   if (environment.DAIMON_HOME) return placesIn(resolve(environment.DAIMON_HOME));
   if (kind === 'local-app-data') return placesIn(join(localAppData(environment), 'daimon'));
-  if (kind === 'root')
-    return { runtime: '/run/daimon', state: '/var/lib/daimon', logs: '/var/log/daimon' };
+  if (kind === 'root' || kind === 'bsd-root') return ROOT_PLACES[kind];
   const stateHome =
     absolute(environment.XDG_STATE_HOME) ??
     (environment.HOME && join(environment.HOME, '.local', 'state'));

@@ -1,4 +1,5 @@
 import { DaemonError, isErrno } from '../../errors.ts';
+import { system } from '../../os/index.ts';
 import { findDaemon } from '../../record/find.ts';
 import { readPidFile } from '../../record/pid-file-state.ts';
 import type { Places } from '../../spec/places.ts';
@@ -17,10 +18,11 @@ export interface Checked {
 /**
  * Audits a process against daemon(7): a daemon's name, a pid, or the path of a PID file, whoever
  * started it. Points that the system hides from this user are remarks that say so.
- * @throws DaemonError NOT_RUNNING, NOT_FOUND, INVALID_ARGUMENT (a thread of the kernel).
+ * @throws DaemonError NOT_RUNNING, NOT_FOUND, INVALID_ARGUMENT (a thread of the kernel), UNSUPPORTED (not Linux).
  */
 export function checkProcess(places: Places, target: string): Checked {
   const found = findTarget(places, target);
+  if (system().name !== 'linux') throw notReadable(found.pid);
   try {
     const facts = readFacts(found);
     const { comm, uptimeMs } = facts.self;
@@ -32,6 +34,16 @@ export function checkProcess(places: Places, target: string): Checked {
       cause: error,
     });
   }
+}
+
+// What it asks, macOS and FreeBSD tell in parts and other ways, and Windows mostly has not.
+function notReadable(pid: number): DaemonError {
+  return new DaemonError(
+    'UNSUPPORTED',
+    `Cannot check process ${pid}: check reads the /proc of Linux, which this system does not have. ` +
+      'Its session, terminal and state are told by: ps -o pid,ppid,pgid,tty,stat,command',
+    { pid },
+  );
 }
 
 function findTarget(places: Places, target: string): CheckTarget {

@@ -1,7 +1,8 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { DaemonError, isErrno } from '../../errors.ts';
+import { hasEnded } from '../../os/has-ended.ts';
 import { system } from '../../os/index.ts';
-import { hasEnded, readProcFile } from '../../os/proc.ts';
+import { readProcFile } from '../../os/proc.ts';
 import type { ProcessFacts } from '../../os/system.ts';
 import type { CheckFacts, Expectation, FolderFacts, Reading, StatusFacts } from './facts.ts';
 import {

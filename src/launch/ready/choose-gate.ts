@@ -25,7 +25,7 @@ export async function chooseGate(
       if (!canPreload) throw unreachable(mode.kind);
       return (await import('./pipe-gates.ts')).preloadGate(mode.kind, spec.keepFds);
     case 'notify':
-      return (await import('./notify-gate.ts')).notifyGate();
+      return (await import('./notify-gate.ts')).notifyGate(spec.user);
     case 'ipc':
       if (isNode && canPreload)
         return (await import('./pipe-gates.ts')).preloadGate('sent', spec.keepFds);

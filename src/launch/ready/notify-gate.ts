@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync } from 'node:fs';
+import { chownSync, closeSync, rmSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { DaemonError } from '../../errors.ts';
 import { system } from '../../os/index.ts';
@@ -10,28 +9,55 @@ import { type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
 import { readableOnce } from './readable-once.ts';
 
 /**
- * `notify`: READY=1 of sd_notify(3). The address is in the abstract namespace, so that a daemon that
- * changed its root or its user reaches it; whoever else writes there is turned away by the
- * credentials that the kernel adds. unix(7), SCM_CREDENTIALS.
+ * `notify`: READY=1 of sd_notify(3). On Linux the address is in the abstract namespace, so that a daemon
+ * that changed its root or its user reaches it; whoever else writes there is turned away by the
+ * credentials that the kernel adds. unix(7), SCM_CREDENTIALS. Elsewhere it is a file to which the same user
+ * alone may write.
  */
-export function notifyGate(): ReadyGate {
-  const address = `@daimon/${randomUUID()}`;
-  const fd = native().bindDatagram(address);
+export function notifyGate(user: string | null): ReadyGate {
+  const address = system().newSocketAddress();
+  const socket = openNotifySocket(address);
+  const owner = user === null || isAbstract(address) ? null : system().lookupUser(user);
+  if (owner !== null) chownSync(address, owner.uid, owner.gid);
   return {
     channel: { environment: { NOTIFY_SOCKET: address }, fds: [], nodeArgs: [] },
     notifyAddress: address,
     launched() {},
     async wait(daemon, listener, signal) {
-      for await (const message of notifyMessages(fd, daemon, signal)) {
+      for await (const message of notifyMessages(socket.fd, daemon, signal)) {
         tell(message, daemon, listener);
         if (message.errno !== null && message.errno > 0)
           throw failure(message.errno, message.status);
         if (message.ready) return;
       }
     },
-    close: () => closeSync(fd),
+    close: () => socket.close(),
   };
 }
+
+function isAbstract(address: string): boolean {
+  return address.startsWith('@');
+}
+
+export interface NotifySocket {
+  readonly fd: number;
+  close(): void;
+}
+
+/** Throws EADDRINUSE where another one listens. */
+export function openNotifySocket(address: string): NotifySocket {
+  const fd = native().bindDatagram(address);
+  return {
+    fd,
+    close() {
+      closeSync(fd);
+      if (!isAbstract(address)) rmSync(address, { force: true });
+    },
+  };
+}
+
+// The system does not tell who sent a datagram: the permissions of the socket have kept others out.
+const UNTOLD = -1;
 
 // Strangers can send faster than we look each of them up: timers and signals get their turn in between.
 const AT_A_TIME = 32;
@@ -47,7 +73,8 @@ export async function* notifyMessages(
     for (let count = 0; count < AT_A_TIME; count++) {
       const datagram = native().receiveDatagram(fd);
       if (datagram === null) break;
-      if (isOfTree(datagram.pid, daemon)) yield parseNotifyMessage(datagram.data);
+      if (datagram.pid === UNTOLD || isOfTree(datagram.pid, daemon))
+        yield parseNotifyMessage(datagram.data);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { jobSignals } from '../../os/job-signals.ts';
 import { native } from '../../os/native.ts';
 import type { ProcessHandle } from '../../os/system.ts';
 import { answerStop, suspendBy } from './job-control.ts';
@@ -9,8 +10,6 @@ import type { Terminal } from './terminal.ts';
 const SIGINT = 2;
 const SIGQUIT = 3;
 const SIGTERM = 15;
-export const SIGCHLD = 17;
-const SIGCONT = 18;
 const INSISTING: ReadonlySet<number> = new Set([SIGINT, SIGQUIT, SIGTERM]);
 
 export interface Forwarding {
@@ -60,6 +59,7 @@ export class Companion {
   }
 
   onSignal(signalNumber: number): void {
+    const { SIGCHLD, SIGCONT } = jobSignals();
     if (signalNumber === SIGCHLD) {
       for (const { pid, stopSignal } of this.#reaper.collect())
         if (pid === this.#child.ref.pid) this.#onChildStopped(stopSignal);
@@ -90,7 +90,7 @@ export class Companion {
 
   #lendTerminal(): void {
     this.#terminal?.lend(this.#child.ref.pid);
-    groupTarget(this.#child)(SIGCONT);
+    groupTarget(this.#child)(jobSignals().SIGCONT);
   }
 
   #targetOf(process: ProcessHandle): Target {

@@ -1,5 +1,5 @@
-const SIGSTOP = 19;
-export const SIGTSTP = 20;
+import { jobSignals } from '../../os/job-signals.ts';
+
 const SIGTTIN = 21;
 const SIGTTOU = 22;
 
@@ -19,12 +19,13 @@ export function answerStop(stopSignal: number, holder: TerminalHolder): StopAnsw
   // Whatever stopped it: nobody else would take the terminal back.
   if (holder === 'child') return 'suspend-job';
   // SIGSTOP is a debugger's or an operator's, who will continue the child, but knows nothing of us.
-  if (stopSignal === SIGSTOP) return 'nothing';
+  if (stopSignal === jobSignals().SIGSTOP) return 'nothing';
   const wantsTerminal = stopSignal === SIGTTIN || stopSignal === SIGTTOU;
   return wantsTerminal && holder === 'us' ? 'lend' : 'suspend-self';
 }
 
 /** The signal to stop ourselves by: SIGSTOP would hold us also where nobody could continue us. */
 export function suspendBy(stopSignal: number): number {
+  const { SIGSTOP, SIGTSTP } = jobSignals();
   return stopSignal === SIGSTOP ? SIGTSTP : stopSignal;
 }

@@ -1,15 +1,18 @@
 import { DaemonError } from '../../errors.ts';
+import { jobSignals } from '../../os/job-signals.ts';
 import { parseSignal, signalName, signalNumbers } from '../../os/signals.ts';
 
 const SIGKILL = 9;
-const SIGCHLD = 17;
-const SIGSTOP = 19;
-// KILL and STOP reach no program; CHLD tells of our own children.
-const NOT_FORWARDED: ReadonlySet<number> = new Set([SIGKILL, SIGCHLD, SIGSTOP]);
+
+/** KILL and STOP reach no program; CHLD tells of our own children. */
+function isNeverForwarded(number: number): boolean {
+  const { SIGCHLD, SIGSTOP } = jobSignals();
+  return [SIGKILL, SIGCHLD, SIGSTOP].includes(number);
+}
 
 /** Every signal that can be passed on, in order. */
 export function forwardableSignals(): number[] {
-  return signalNumbers().filter((number) => !NOT_FORWARDED.has(number));
+  return signalNumbers().filter((number) => !isNeverForwarded(number));
 }
 
 /** What becomes of a signal on its way to the child: another one, or nothing (null). */
@@ -29,7 +32,7 @@ function parseRewrite(text: string): [number, number | null] {
     );
   }
   const number = parseSignal(from);
-  if (NOT_FORWARDED.has(number)) {
+  if (isNeverForwarded(number)) {
     throw new DaemonError(
       'INVALID_ARGUMENT',
       `--rewrite "${text}": ${signalName(number)} is never forwarded, so it cannot be rewritten`,

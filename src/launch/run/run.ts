@@ -1,4 +1,5 @@
 import { system } from '../../os/index.ts';
+import { jobSignals } from '../../os/job-signals.ts';
 import type { ExitStatus } from '../../os/system.ts';
 import { isSameProcess } from '../../process-ref.ts';
 import { removeRecord } from '../../record/record.ts';
@@ -11,7 +12,7 @@ import { tidyFiles } from '../claim.ts';
 import { type Launched, launchDaemon, type StartContext } from '../launch-daemon.ts';
 import type { Tie } from '../plan.ts';
 import { isStillOurs } from '../publish.ts';
-import { Companion, type Forwarding, SIGCHLD } from './companion.ts';
+import { Companion, type Forwarding } from './companion.ts';
 import { handedDown, noticeReady } from './host-notice.ts';
 import { Reaper } from './reaper.ts';
 import { forwardableSignals, type Rewrites } from './rewrites.ts';
@@ -42,7 +43,7 @@ export async function run(
   forwarding: Forwarding,
 ): Promise<RunResult> {
   // Before anything is there that a signal could miss.
-  const signals = new SignalQueue([...forwardableSignals(), SIGCHLD]);
+  const signals = new SignalQueue([...forwardableSignals(), jobSignals().SIGCHLD]);
   if (process.pid !== INIT_PID) system().adoptOrphans();
   const terminal = Terminal.open();
   const guard = new TreeGuard();

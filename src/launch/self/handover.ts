@@ -1,6 +1,6 @@
-import { type Stats, statSync } from 'node:fs';
 import { isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
+import type { FdStatus } from '../../os/native-system.ts';
 
 // What a program hands to itself as a daemon: an unnamed file, sealed against changes, that is found
 // by its first bytes. So neither the environment nor the arguments carry a marker that children of
@@ -42,23 +42,18 @@ export interface Handover {
  */
 export function takeHandover(): Handover | null {
   for (let fd = FIRST_FD; ; fd++) {
-    const status = statOpen(fd);
+    const status = native().statFd(fd);
     if (status === null) return null;
     if (!isHandover(fd, status)) continue;
-    const { size: sizeBytes } = status;
+    const { sizeBytes } = status;
     const content = readFromPosition(fd, sizeBytes);
     native().closeFd(fd);
     if (content.length === sizeBytes) return parseHandover(content);
   }
 }
 
-/** By its name in /proc: Deno's fstatSync() knows only what Deno has opened. null: not open. */
-function statOpen(fd: number): Stats | null {
-  return statSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false }) ?? null;
-}
-
-function isHandover(fd: number, status: Stats): boolean {
-  if (!status.isFile() || status.nlink !== 0) return false;
+function isHandover(fd: number, status: FdStatus): boolean {
+  if (!status.isFile || status.links !== 0) return false;
   try {
     return native().readFd(fd, MAGIC.length, 0).toString('latin1') === MAGIC;
   } catch (error) {

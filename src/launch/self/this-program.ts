@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { DaemonError } from '../../errors.ts';
+import { system } from '../../os/index.ts';
 
 /** How the running program was started, as far as it takes to start it once more. */
 export interface ThisProgram {
@@ -74,10 +75,10 @@ function requireScript(path: string): string {
   });
 }
 
-/** Deno tells its own options nowhere but in its command line. proc_pid_cmdline(5). */
+/** Deno tells its own options nowhere but in its command line. */
 function runtimeArgs(): readonly string[] {
   if (!('deno' in process.versions)) return process.execArgv;
-  const line = readFileSync('/proc/self/cmdline', 'utf8').split('\0').slice(0, -1);
+  const line = system().ownArguments();
   return line.slice(1, line.length - (process.argv.length - 2) - 1);
 }
 

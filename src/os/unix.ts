@@ -1,0 +1,19 @@
+import { native } from './native.ts';
+import { posixClaims } from './posix-claims.ts';
+import { holdFolder, ownerOf } from './posix-files.ts';
+import type { System } from './system.ts';
+
+/** What Linux, macOS and FreeBSD do alike. */
+export const unix = {
+  adoptOrphans: () => native().setSubreaper(true),
+  bringsSignals: true,
+  hearSignals() {},
+  raise: (signalNumber) => void process.kill(process.pid, signalNumber),
+  holdTree: () => null,
+  claims: posixClaims,
+  holdFolder,
+  ownerOf,
+  programNames: (name) => [name],
+  lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
+  lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),
+} satisfies Partial<System>;
