@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +83,7 @@ export class Sandbox {
 
   async #end(): Promise<void> {
     const stopped = await this.daimon('stop', '--all', '--grace', '1s');
-    for (const child of this.#children) child.kill('SIGKILL');
+    await Promise.all([...this.#children].map(killed));
     const left = processesNaming(this.folder);
     for (const { pid } of left) killQuietly(pid);
     if (stopped.status === 0) rmSync(this.folder, { recursive: true, force: true });
@@ -99,6 +100,12 @@ function cleanEnvironment(): Record<string, string> {
       (entry): entry is [string, string] => entry[1] !== undefined && !NOT_OURS.test(entry[0]),
     ),
   );
+}
+
+/** Resolves once it has ended: until then it still has a command line. */
+async function killed(child: ChildProcess): Promise<void> {
+  if (!child.kill('SIGKILL')) return;
+  await once(child, 'exit');
 }
 
 function finished(child: ChildProcess, command: string): Promise<Ran> {

@@ -59,7 +59,7 @@ describe('gracefulShutdown()', () => {
 
   it('ends with forceExitCode when the grace period passes', async () => {
     await using program = start('forcedAfterRequest');
-    assert.equal(await program.end(), 42);
+    assert.equal(await program.end(), 42, program.errors);
   });
 
   it('ends with the exit code that was asked for', async () => {
