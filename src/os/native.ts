@@ -50,6 +50,7 @@ function findNative(): string {
     `Cannot find daimon's native part for ${TARGET}: the package ${PLATFORM_PACKAGE} is not installed. ` +
       'npm leaves it out with --omit=optional, and where the lock file or node_modules come from another system: ' +
       `install anew there, or run: npm install ${PLATFORM_PACKAGE}. In a clone of daimon: npm run build. ` +
+      'A bundled program takes the daimon.node that lies beside it, too. ' +
       'It exists for Linux, macOS and Windows, on x64 and arm64.',
   );
 }

@@ -30,11 +30,16 @@ function folderOf(home: string): string {
   return join(dirname(home), home.endsWith('.ts') ? '../../dist' : '.');
 }
 
-/** In bundles import.meta may be an empty object, or tell where our sources were when they were made. */
+/**
+ * In bundles import.meta may be an empty object, or tell where our sources were when they were made. A
+ * single executable has its modules, and its main script, in itself.
+ */
 function* homes(): Generator<string> {
   const here: string | undefined = import.meta.filename;
   if (here !== undefined) yield here;
-  if (here === undefined || !existsSync(here)) yield process.argv[1] ?? process.execPath;
+  const script = process.argv[1];
+  if (script !== undefined && (here === undefined || !existsSync(here))) yield script;
+  yield process.execPath;
 }
 
 /** The file that `require(request)` would load for a module in this folder; null: there is none. */

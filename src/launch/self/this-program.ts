@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
@@ -40,7 +39,7 @@ export function thisProgram(execArgv: readonly string[] | undefined): ThisProgra
   }
   if (script === undefined || script === '-') throw noScript();
   // In a single executable the program is the runtime itself.
-  if (script === process.execPath) {
+  if (script === process.execPath || IN_EXECUTABLE.test(script)) {
     return { file: process.execPath, runtimeArgs: given, script: null, args: rest };
   }
   return {
@@ -50,6 +49,9 @@ export function thisProgram(execArgv: readonly string[] | undefined): ThisProgra
     args: rest,
   };
 }
+
+/** Where the script of `bun build --compile` seems to be, on Unix and on Windows. */
+const IN_EXECUTABLE = /^(?:\/\$bunfs\/|B:[\\/]~BUN[\\/])/;
 
 function noScript(): DaemonError {
   return cannotRunAgain(
@@ -116,6 +118,7 @@ function absolute(option: string, value: string, cwd: string): string {
   if (READS_FILE.has(option)) return resolve(cwd, value);
   if (!LOADS_MODULE.has(option) || isAbsolute(value) || URL.canParse(value)) return value;
   try {
+    const { createRequire } = process.getBuiltinModule('node:module');
     const found = createRequire(join(cwd, 'here')).resolve(value);
     if (!isAbsolute(found)) return value; // a module of Node's own
     return option === '-r' || option === '--require' ? found : pathToFileURL(found).href;
