@@ -281,24 +281,61 @@ static napi_value capture_fd(napi_env env, napi_callback_info info) {
   return open_events(env) ? daimon_handle(env, capture_event) : NULL;
 }
 
-static napi_value take_signal(napi_env env, napi_callback_info info) {
-  (void)info;
-  napi_value result;
-  arrival one = {0, 0};
+static bool take_arrival(arrival *one) {
   AcquireSRWLockExclusive(&lock);
   bool is_there = arrival_count > 0;
   if (is_there) {
-    one = arrivals[first_arrival];
+    *one = arrivals[first_arrival];
     first_arrival = (first_arrival + 1) % MOST_ARRIVALS;
     arrival_count--;
   }
   if (arrival_count == 0 && capture_event != NULL) ResetEvent(capture_event);
   ReleaseSRWLockExclusive(&lock);
-  if (!is_there) return daimon_null(env);
+  return is_there;
+}
+
+static napi_value take_signal(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result;
+  arrival one;
+  if (!take_arrival(&one)) return daimon_null(env);
   napi_create_object(env, &result);
   daimon_set(env, result, "number", daimon_int(env, one.number));
   daimon_set(env, result, "pid", daimon_int(env, one.pid));
   daimon_set(env, result, "uid", daimon_int(env, -1));
+  return result;
+}
+
+/* captureSignals(numbers): a handle, the caller's, that is set while arrivals wait. */
+static napi_value capture_signals(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  uint32_t count = 0;
+  int64_t number;
+  HANDLE self = GetCurrentProcess(), waits;
+  daimon_arguments(env, info, &argument, 1);
+  napi_get_array_length(env, argument, &count);
+  if (!open_events(env)) return NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!get_element(env, argument, i, &number)) return NULL;
+    if (daimon_is_signal((int)number)) atomic_fetch_or(&captured, bit((int)number));
+  }
+  if (!DuplicateHandle(self, capture_event, self, &waits, 0, FALSE, DUPLICATE_SAME_ACCESS))
+    return daimon_throw_windows(env, "DuplicateHandle", GetLastError(), NULL);
+  return daimon_handle(env, waits);
+}
+
+/* takeSignals(): all that wait, in their order. */
+static napi_value take_signals(napi_env env, napi_callback_info info) {
+  (void)info;
+  napi_value result, entry;
+  arrival one;
+  napi_create_array_with_length(env, 0, &result);
+  for (uint32_t count = 0; take_arrival(&one); count++) {
+    napi_create_object(env, &entry);
+    daimon_set(env, entry, "number", daimon_int(env, one.number));
+    daimon_set(env, entry, "own", daimon_bool(env, false));
+    napi_set_element(env, result, count, entry);
+  }
   return result;
 }
 
@@ -375,6 +412,8 @@ void daimon_register_shutdown(napi_env env, napi_value exports) {
     {"releaseSignal", release_signal},
     {"captureFd", capture_fd},
     {"takeSignal", take_signal},
+    {"captureSignals", capture_signals},
+    {"takeSignals", take_signals},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);
 }

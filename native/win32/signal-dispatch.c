@@ -7,6 +7,8 @@
 #include "signals.h"
 #include <stdatomic.h>
 
+#define MOST_ON_CONSOLE 256
+
 static _Atomic uint32_t listened;           /* signals that `process` has a listener for */
 static SRWLOCK lock = SRWLOCK_INIT;         /* the emitter and its environment's end */
 static napi_threadsafe_function emitter;    /* NULL: no main environment has asked to hear */
@@ -64,7 +66,8 @@ static BOOL WINAPI on_console_event(DWORD event) {
   int number = signal_of(event);
   if (number == 0) return FALSE;
   daimon_note_signal(number, 0);
-  if (does_libuv_tell(event, number)) return FALSE;
+  /* Where `process` has no listener, libuv has none either, and what then comes is the system's own: the end. */
+  if (does_libuv_tell(event, number) && (atomic_load(&listened) & bit(number))) return FALSE;
   emit(number);
   /* The system ends the process when this returns, and in any case after 5 to 20 s: so not before. */
   if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT) Sleep(INFINITE);
@@ -144,11 +147,28 @@ static napi_value raise_signal(napi_env env, napi_callback_info info) {
   return daimon_undefined(env);
 }
 
+static bool shares_our_console(DWORD pid) {
+  DWORD pids[MOST_ON_CONSOLE], count = GetConsoleProcessList(pids, MOST_ON_CONSOLE);
+  for (DWORD i = 0; i < count && i < MOST_ON_CONSOLE; i++)
+    if (pids[i] == pid) return true;
+  return false;
+}
+
+/* breakGroup(pid): CTRL_BREAK for a process group by its leader; false when it is not on our console. */
+static napi_value break_group(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  int64_t pid;
+  daimon_arguments(env, info, &argument, 1);
+  if (!daimon_get_int(env, argument, &pid)) return NULL;
+  return daimon_bool(env, shares_our_console((DWORD)pid) && GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, (DWORD)pid));
+}
+
 void daimon_register_signals(napi_env env, napi_value exports) {
   static const daimon_function table[] = {
     {"hearSignals", hear_signals},
     {"noteListener", note_listener},
     {"raiseSignal", raise_signal},
+    {"breakGroup", break_group},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);
 }

@@ -8,6 +8,8 @@ export interface NativeSignals {
   hearSignals(emit: (signalNumber: number) => void): number;
   /** Whether `process` has a listener for the signal: without one, and neither armed nor captured, it ends the process. */
   noteListener(signalNumber: number, on: boolean): void;
+  /** CTRL_BREAK for a process group, by the pid of its leader; false when that is not on our console. */
+  breakGroup(pid: number): boolean;
   /** As if somebody had sent it. */
   raiseSignal(signalNumber: number): void;
   /**

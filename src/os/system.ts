@@ -156,6 +156,8 @@ export interface System {
   guardTree(mark: string): TreeGuard | null;
   /** False when the signal would end the process, which neither handles nor ignores it; null: nobody tells. */
   heeds(ref: ProcessRef, signalNumber: number): boolean | null;
+  /** Process groups, controlling terminals, and orphans that somebody has to reap. */
+  readonly hasJobControl: boolean;
   /** False where signals of others reach only programs that call {@link hearSignals}. Windows. */
   readonly bringsSignals: boolean;
   /** Lets signals of other processes reach this one, where the system itself does not bring them. */

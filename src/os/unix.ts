@@ -6,6 +6,7 @@ import type { System } from './system.ts';
 /** What Linux, macOS and FreeBSD do alike. */
 export const unix = {
   adoptOrphans: () => native().setSubreaper(true),
+  hasJobControl: true,
   bringsSignals: true,
   hearSignals() {},
   raise: (signalNumber) => void process.kill(process.pid, signalNumber),

@@ -66,7 +66,9 @@ export function launch(plan: LaunchPlan): NativeLaunched {
   try {
     const claim = plan.identity === null ? null : opened.add(claimFor(plan.identity.lockFile));
     const handles = [...openStreams(plan.stdio, opened), ...plan.fds.map(toPlace)];
-    const job = plan.mark === null ? 0 : opened.add(createTree(plan.mark));
+    const job = plan.mark === null ? 0 : createTree(plan.mark);
+    // What is to end with us: we hold its job until we end.
+    if (job !== 0 && !plan.dieWithParent) opened.add(job);
     const made = create(plan, job, handles);
     opened.add(made.thread);
     try {
@@ -76,7 +78,7 @@ export function launch(plan: LaunchPlan): NativeLaunched {
         writePidFile(plan.identity.pidFile, made.pid);
       }
       attempt('ResumeThread', undefined, () => native().resumeThread(made.thread));
-      if (job !== 0) native().giveHandle(job, made.process);
+      if (job !== 0 && !plan.dieWithParent) native().giveHandle(job, made.process);
     } catch (error) {
       native().terminateProcess(made.process, KILLED_EXIT_CODE);
       native().waitProcess(made.process, -1);
@@ -144,7 +146,11 @@ function create(plan: LaunchPlan, job: number, handles: [number, number][]): Mad
     job,
     handles,
   };
-  const flags = CREATE_SUSPENDED | (plan.detach ? CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP : 0);
+  const leadsGroup = plan.detach || plan.ownGroup;
+  const flags =
+    CREATE_SUSPENDED |
+    (plan.detach ? CREATE_NO_WINDOW : 0) |
+    (leadsGroup ? CREATE_NEW_PROCESS_GROUP : 0);
   const make = (more: number) => native().createProcess({ ...order, flags: flags | more });
   try {
     // Out of the job of whoever calls us: a daemon that starts daemons, a task runner.

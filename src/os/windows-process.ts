@@ -2,6 +2,7 @@ import { win32 } from 'node:path';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
+import { signalName } from './signals.ts';
 import type { Delivery, ExitStatus, ProcessFacts, ProcessHandle } from './system.ts';
 import { sendSignal } from './windows-signals.ts';
 
@@ -95,10 +96,10 @@ export function openProcess(ref: ProcessRef): ProcessHandle | null {
   return null;
 }
 
-/** A handle on a process that this one launched. */
+/** A handle on a process that this one launched, as the leader of a process group. */
 export function adoptProcess(pid: number, handle: number): ProcessHandle {
   const { created } = native().processTimes(handle);
-  return new WindowsHandle({ pid, startTime: created, bootId: bootId() }, handle);
+  return new GroupLeader({ pid, startTime: created, bootId: bootId() }, handle);
 }
 
 class WindowsHandle implements ProcessHandle {
@@ -159,5 +160,16 @@ class WindowsHandle implements ProcessHandle {
     if (this.#closed) return;
     this.#closed = true;
     native().closeHandle(this.#handle);
+  }
+}
+
+/** What to console programs means to end: they know CTRL_C and CTRL_BREAK, and CTRL_C stays within its own group. */
+const ENDING_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGBREAK']);
+
+class GroupLeader extends WindowsHandle {
+  override signal(signalNumber: number): Delivery {
+    const delivery = super.signal(signalNumber);
+    const isAsked = delivery.kind === 'unheard' && ENDING_SIGNALS.has(signalName(signalNumber));
+    return isAsked && native().breakGroup(this.ref.pid) ? { kind: 'delivered' } : delivery;
   }
 }

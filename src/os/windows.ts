@@ -24,6 +24,7 @@ const AS_THE_USER =
 export const windows: System = {
   name: 'win32',
   onlyParentsLearnEnds: false,
+  hasJobControl: false,
   bringsSignals: false,
   adoptOrphans() {},
   readProcess,

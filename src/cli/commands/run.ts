@@ -1,7 +1,8 @@
 import { isErrno } from '../../errors.ts';
 import { containerPlaces } from '../../launch/run/container-places.ts';
+import type { RunResult } from '../../launch/run/leave.ts';
 import { parseRewrites } from '../../launch/run/rewrites.ts';
-import { type RunResult, run as runInForeground } from '../../launch/run/run.ts';
+import { run as runInForeground } from '../../launch/run/run.ts';
 import { signalName } from '../../os/signals.ts';
 import type { ExitStatus } from '../../os/system.ts';
 import type { KilledProcess } from '../../shutdown/stop-tree.ts';
@@ -35,11 +36,11 @@ export async function run(session: Session): Promise<number> {
     {
       rewrites: parseRewrites(textsOf(args, 'rewrite')),
       toWhom: isSet(args, 'single-child') ? 'process' : 'group',
-      onRefused: (number) =>
-        tell(
-          session,
-          `daimon: cannot forward ${signalName(number)} to "${spec.name}": it runs as another user`,
-        ),
+      onRefused(number, why) {
+        const because =
+          why === 'refused' ? 'it runs as another user' : 'it does not listen for signals';
+        tell(session, `daimon: cannot forward ${signalName(number)} to "${spec.name}": ${because}`);
+      },
     },
   );
   if (result.unready instanceof Error) tell(session, `daimon: ${result.unready.message}`);

@@ -16,8 +16,8 @@ export interface Forwarding {
   readonly rewrites: Rewrites;
   /** To the process alone, or to its process group. */
   readonly toWhom: 'process' | 'group';
-  /** A signal could not be passed on: the child has become another user. */
-  readonly onRefused: (signalNumber: number) => void;
+  /** A signal could not be passed on: the child has become another user, or does not listen (Windows). */
+  readonly onRefused: (signalNumber: number, why: 'refused' | 'unheard') => void;
 }
 
 /** Answers each signal of ours while there is a child, and what stops and continues the child. */
@@ -74,7 +74,7 @@ export class Companion {
   #forward(received: number): void {
     const sent = rewrite(this.#forwarding.rewrites, received);
     if (sent === null) return;
-    if (this.#target(sent).kind === 'refused') this.#forwarding.onRefused(sent);
+    if (this.#target(sent).kind === 'refused') this.#forwarding.onRefused(sent, 'refused');
   }
 
   #onChildStopped(stopSignal: number): void {

@@ -1,36 +1,22 @@
 import { system } from '../../os/index.ts';
 import { jobSignals } from '../../os/job-signals.ts';
-import type { ExitStatus } from '../../os/system.ts';
 import { isSameProcess } from '../../process-ref.ts';
-import { removeRecord } from '../../record/record.ts';
-import { whileRecordsAreOurs } from '../../record/record-lock.ts';
-import { type StopTreeResult, stopTree } from '../../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
-import type { Birth } from '../birth.ts';
 import { bringUp } from '../bring-up.ts';
-import { tidyFiles } from '../claim.ts';
 import { type Launched, launchDaemon, type StartContext } from '../launch-daemon.ts';
 import type { Tie } from '../plan.ts';
-import { isStillOurs } from '../publish.ts';
 import { Companion, type Forwarding } from './companion.ts';
 import { handedDown, noticeReady } from './host-notice.ts';
+import { endRest, type RunResult, tidy } from './leave.ts';
 import { Reaper } from './reaper.ts';
 import { forwardableSignals, type Rewrites } from './rewrites.ts';
+import { runWithoutGroups } from './run-without-groups.ts';
 import { SignalQueue } from './signal-queue.ts';
 import { Terminal } from './terminal.ts';
 import { TreeGuard } from './tree-guard.ts';
 
 const INIT_PID = 1;
 const KEYBOARD_SIGNALS = [2, 3, 20]; // INT, QUIT, TSTP
-
-export interface RunResult {
-  /** null: the kernel did not tell. */
-  readonly status: ExitStatus | null;
-  /** Why it counts as failed, where it ended before it was ready in the way that was asked for. */
-  readonly unready: unknown;
-  /** What of its tree outlived it, and did not end when it was asked. */
-  readonly left: Pick<StopTreeResult, 'killed' | 'survivors'>;
-}
 
 /**
  * Runs a daemon as our own child, in the foreground, to its end: signals are passed on, the terminal
@@ -42,6 +28,7 @@ export async function run(
   context: StartContext,
   forwarding: Forwarding,
 ): Promise<RunResult> {
+  if (!system().hasJobControl) return await runWithoutGroups(spec, context, forwarding);
   // Before anything is there that a signal could miss.
   const signals = new SignalQueue([...forwardableSignals(), jobSignals().SIGCHLD]);
   if (process.pid !== INIT_PID) system().adoptOrphans();
@@ -110,20 +97,6 @@ async function accompany(
   await tidy(birth);
   child.close();
   return { status, unready, left };
-}
-
-async function endRest({ spec, mark }: Birth, hurry: AbortSignal): Promise<RunResult['left']> {
-  const { stopSignal, graceMs } = spec;
-  const options = { stopSignal, graceMs, hurry: () => hurry };
-  return await stopTree({ root: null, mark }, options);
-}
-
-async function tidy(birth: Birth): Promise<void> {
-  const { spec, stateFolder, daemon } = birth;
-  await whileRecordsAreOurs(stateFolder, () => {
-    tidyFiles(spec.pidFile, null, daemon.ref.pid);
-    if (isStillOurs(birth)) removeRecord(stateFolder, spec.name);
-  });
 }
 
 async function untilEnd(
