@@ -20,7 +20,7 @@ import { nodeFolder, windowsNodePath } from '../../tools/node-cache.mjs';
 import { CLI, FIXTURES, type Ran } from './sandbox.ts';
 
 // Debian's wine64 package; /usr/bin/wine asks for a 32-bit part that nobody needs here.
-const WINE = '/usr/lib/wine/wine64';
+export const WINE = '/usr/lib/wine/wine64';
 const WINESERVER = '/usr/lib/wine/wineserver64';
 const COMPILER = 'x86_64-w64-mingw32-gcc';
 const ADDON = fileURLToPath(new URL('../../dist/daimon-win32-x64.node', import.meta.url));
