@@ -141,9 +141,29 @@ static napi_value close_fd(napi_env env, napi_callback_info info) {
   return daimon_undefined(env);
 }
 
+/* setCloseOnExec(handle, on): whether children do not inherit it. */
+static napi_value set_close_on_exec(napi_env env, napi_callback_info info) {
+  napi_value args[2];
+  HANDLE handle;
+  bool on;
+  daimon_arguments(env, info, args, 2);
+  if (!daimon_get_handle(env, args[0], &handle) || napi_get_value_bool(env, args[1], &on) != napi_ok) return NULL;
+  if (!SetHandleInformation(handle, HANDLE_FLAG_INHERIT, on ? 0 : HANDLE_FLAG_INHERIT))
+    return daimon_throw_windows(env, "SetHandleInformation", GetLastError(), NULL);
+  return daimon_undefined(env);
+}
+
+/* forbidCore(): nobody is asked, and nothing written, when this process crashes. Children inherit that. */
+static napi_value forbid_core(napi_env env, napi_callback_info info) {
+  (void)info;
+  SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX);
+  return daimon_undefined(env);
+}
+
 static const daimon_function functions[] = {
     {"pipe", make_pipe}, {"sealedMemory", sealed_memory}, {"readFd", read_fd},
-    {"writeFd", write_fd}, {"closeFd", close_fd},
+    {"writeFd", write_fd}, {"closeFd", close_fd}, {"setCloseOnExec", set_close_on_exec},
+    {"forbidCore", forbid_core},
 };
 
 void daimon_register_pipes(napi_env env, napi_value exports) {

@@ -3,6 +3,7 @@ import { system } from '../os/index.ts';
 import type { NativePlan } from '../os/native-launch.ts';
 import type { User } from '../os/system.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
+import { requireFeature } from './supported.ts';
 
 // (uid_t)-1 means "leave it" to setresuid(2): asked for by name or number it would silently keep root.
 const MAX_ID = 0xff_ff_ff_fe;
@@ -17,6 +18,7 @@ export function resolveCredentials(
   spec: Pick<DaemonSpec, 'user' | 'group' | 'initGroups'>,
 ): Credentials {
   if (spec.user === null && spec.group === null) return { user: null, ids: null };
+  requireFeature('user', 'Cannot become another user');
   const wanted = spec.user === null ? null : requireUser(spec.user);
   const gid = spec.group === null ? wanted?.user?.gid : requireGid(spec.group);
   if (gid === undefined) {

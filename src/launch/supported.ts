@@ -13,15 +13,20 @@ export function featuresOf(spec: DaemonSpec): Feature[] {
     'oom-score-adj': spec.oomScoreAdj !== null,
     'no-new-privs': spec.noNewPrivs,
     'ready notify': spec.ready.kind === 'notify',
+    redirect: false,
+    'keep-fd': false, // passed over, as `daimon check` says
   };
   return (Object.keys(asked) as Feature[]).filter((feature) => asked[feature]);
 }
 
 /** Refuses what would have to be left out: a daemon is never less confined than it was asked for. */
 export function checkSupported(spec: DaemonSpec): void {
-  for (const feature of featuresOf(spec)) {
-    const reason = system().lacks[feature];
-    if (reason === undefined) continue;
-    throw new DaemonError('UNSUPPORTED', `Cannot start "${spec.name}": --${feature}: ${reason}`);
-  }
+  for (const feature of featuresOf(spec))
+    requireFeature(feature, `Cannot start "${spec.name}": --${feature}`);
+}
+
+/** @throws DaemonError UNSUPPORTED where the system does not have it */
+export function requireFeature(feature: Feature, asked: string): void {
+  const reason = system().lacks[feature];
+  if (reason !== undefined) throw new DaemonError('UNSUPPORTED', `${asked}: ${reason}`);
 }

@@ -33,3 +33,12 @@ function openFolder(path: string): number | null {
     throw error;
   }
 }
+
+const STDERR = 2;
+
+/** dup2(2) */
+export function muteStderr(): void {
+  const nothing = openSync('/dev/null', 'w');
+  native().redirectFd(nothing, STDERR);
+  closeSync(nothing);
+}

@@ -65,6 +65,11 @@ export function signalName(number: number, table: SignalTable = platformTable())
   return number === realTime.min ? 'SIGRTMIN' : `SIGRTMIN+${number - realTime.min}`;
 }
 
+/** Whether there is a signal of this name, `SIGTERM`, here. */
+export function hasSignal(name: string, table: SignalTable = platformTable()): boolean {
+  return table.numbers.has(name);
+}
+
 /** Every signal number there is, in order. */
 export function signalNumbers(table: SignalTable = platformTable()): number[] {
   const numbers = new Set(table.numbers.values());

@@ -110,7 +110,10 @@ export type Feature =
   | 'limit'
   | 'oom-score-adj'
   | 'no-new-privs'
-  | 'ready notify';
+  | 'ready notify'
+  /** Standard streams of a running process. */
+  | 'redirect'
+  | 'keep-fd';
 
 export interface TreeGuard {
   /** What is left of the tree may outlive this program again. */
@@ -164,6 +167,12 @@ export interface System {
   hearSignals(): void;
   /** Sends this process a signal. */
   raise(signalNumber: number): void;
+  /** All of the first open file from this number on that begins with `magic`; once. null: there is none. */
+  takeFile(firstFd: number, magic: string): Buffer | null;
+  /** What the native functions take for a file descriptor that this process was started with. */
+  nativeFd(fd: number): number;
+  /** What goes to standard error from now on is lost. */
+  muteStderr(): void;
   readonly claims: Claims;
   /** Takes a folder for this process, until it lets go or ends. null: there is no such folder. */
   holdFolder(path: string): { release(): void } | 'held' | null;
@@ -174,8 +183,8 @@ export interface System {
   programNames(name: string): string[];
   /** What cannot be had here, and what to do instead. */
   readonly lacks: { readonly [feature in Feature]?: string };
-  /** The paths of what this process has open; [] where the system does not tell. */
-  ownOpenPaths(): string[];
+  /** The paths of what this process has open; null where the system does not tell. */
+  ownOpenPaths(): string[] | null;
   /** The words by which this process was executed; [] where the system does not tell. */
   ownArguments(): string[];
   /** True where files of users that are not ours to see are shown as nobody's: Linux, user_namespaces(7). */

@@ -1,6 +1,7 @@
 import { native } from './native.ts';
 import { posixClaims } from './posix-claims.ts';
-import { holdFolder, ownerOf } from './posix-files.ts';
+import { holdFolder, muteStderr, ownerOf } from './posix-files.ts';
+import { takeFile } from './posix-inherited.ts';
 import type { System } from './system.ts';
 
 /** What Linux, macOS and FreeBSD do alike. */
@@ -11,6 +12,9 @@ export const unix = {
   hearSignals() {},
   raise: (signalNumber) => void process.kill(process.pid, signalNumber),
   holdTree: () => null,
+  takeFile,
+  nativeFd: (fd) => fd,
+  muteStderr,
   claims: posixClaims,
   holdFolder,
   ownerOf,

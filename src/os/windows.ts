@@ -3,6 +3,7 @@ import { native } from './native.ts';
 import type { FileOwner, System } from './system.ts';
 import { holdFolder, windowsClaims } from './windows-claims.ts';
 import { WindowsFamily } from './windows-family.ts';
+import { muteStderr, nativeFd, takeFile } from './windows-inherited.ts';
 import { bearsMark, holdTree, killMarked, markedPids, newTreeMark } from './windows-jobs.ts';
 import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
@@ -46,6 +47,9 @@ export const windows: System = {
   heeds,
   hearSignals,
   raise,
+  takeFile,
+  nativeFd,
+  muteStderr,
   claims: windowsClaims,
   holdFolder,
   ownerOf,
@@ -58,10 +62,13 @@ export const windows: System = {
     limit: 'Windows has no resource limits of this kind',
     'oom-score-adj': 'Windows does not end processes when memory runs out',
     'no-new-privs': 'Windows has no set-user-id programs',
+    redirect:
+      'the standard streams of a program that runs cannot be changed on Windows. Let it detach, or start it with them',
+    'keep-fd': 'Windows knows no file descriptors',
     'ready notify':
       'Windows has no sd_notify(3). Choose auto, exec, loaded, listening, ipc, fd:N, tcp:PORT or http:URL',
   },
-  ownOpenPaths: () => [],
+  ownOpenPaths: () => null,
   ownArguments: () => [],
   hidesOwners: () => false,
   newSocketAddress() {

@@ -4,7 +4,7 @@ import type { Places } from '../spec/places.ts';
 import { type FoundDaemon, findDaemon } from './find.ts';
 import { isLockOurs, releaseLock } from './lock.ts';
 import { readPidFile, removePidFile } from './pid-file-state.ts';
-import { readRecord, removeRecord } from './record.ts';
+import { listRecordNames, readRecord, removeRecord } from './record.ts';
 
 /** Where the record of a claim is. */
 export interface RecordPlace {
@@ -42,22 +42,24 @@ export function isOwnClaim(pidFile: string): boolean {
   return isLockOurs(pidFile) && readPidFile(pidFile) === process.pid;
 }
 
-const LOCK_LINK = /^(\/.+)\.lock$/;
+const LOCK_FILE = /^(.+)\.lock$/;
 
 /** The daemon, started and recorded by daimon, that this process is; null when it is none. */
 export function findOwnDaemon(places: Places): FoundDaemon | null {
-  for (const pidFile of lockedByThisProcess()) {
+  for (const pidFile of ownPidFiles(places)) {
+    if (!isOwnClaim(pidFile)) continue;
     const found = findDaemon(places, pidFile);
     if (found?.record?.ref.pid === process.pid && found.ref?.pid === process.pid) return found;
   }
   return null;
 }
 
-function lockedByThisProcess(): string[] {
-  return system()
-    .ownOpenPaths()
-    .flatMap((path) => {
-      const pidFile = LOCK_LINK.exec(path)?.[1];
-      return pidFile !== undefined && isOwnClaim(pidFile) ? [pidFile] : [];
-    });
+/** Those whose locks we have open; where that is not told, all that records name for our pid. */
+function ownPidFiles(places: Places): string[] {
+  const open = system().ownOpenPaths();
+  if (open !== null) return open.flatMap((path) => LOCK_FILE.exec(path)?.[1] ?? []);
+  return listRecordNames(places.state).flatMap((name) => {
+    const record = readRecord(places.state, name);
+    return record?.ref.pid === process.pid ? [record.spec.pidFile] : [];
+  });
 }

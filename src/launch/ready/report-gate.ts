@@ -60,7 +60,8 @@ export function reportGate(
           if (failure !== null) throw failure;
           if (report.kind === 'status') listener.onStatus(report.text);
           if (report.kind === 'returned') timer = setTimeout(() => settled.abort(), SETTLE_MS);
-          if (report.kind === 'last-words') clearTimeout(timer); // its end follows
+          const ends = report.kind === 'last-words' || report.kind === 'ending';
+          if (ends) clearTimeout(timer); // its end follows
         }
       } catch (error) {
         if (!settled.signal.aborted) throw error;

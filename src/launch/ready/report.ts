@@ -8,6 +8,8 @@ export type Report =
   | { kind: 'ready' }
   | { kind: 'status'; text: string }
   | { kind: 'failed'; code: ErrorCode; message: string; facts: ErrorFacts }
+  /** It has asked for its end, which follows: a process can take longer for that than to settle. */
+  | { kind: 'ending' }
   /** What it dies of. */
   | { kind: 'last-words'; text: string };
 

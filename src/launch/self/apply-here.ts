@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { DaemonError } from '../../errors.ts';
 import { native } from '../../os/native.ts';
+import { requireFeature } from '../supported.ts';
 
 /** What is changed in the running process itself where it does not detach. `undefined`: left as it is. */
 export interface HereOptions {
@@ -26,6 +27,7 @@ export function changeDirectory(path: string): void {
 export function redirectHere(stdio: HereOptions['stdio']): void {
   for (const [fd, target] of stdio.entries()) {
     if (target === undefined) continue;
+    requireFeature('redirect', 'Cannot become a daemon in place');
     const opened = typeof target === 'number' ? target : openStream(target ?? '/dev/null', fd);
     native().redirectFd(opened, fd);
     if (typeof target !== 'number') closeSync(opened);

@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { isMainThread } from 'node:worker_threads';
 import { DaemonError } from '../../errors.ts';
@@ -10,8 +9,6 @@ import { type Report, writeReport } from '../ready/report.ts';
 import { deserializeArgs } from './clone-args.ts';
 import { type HandoverHeader, takeHandover } from './handover.ts';
 
-const STDERR = 2;
-
 /** The daemon's view of its own coming up: what it was given, and whom it tells. */
 export class Birth {
   readonly header: HandoverHeader;
@@ -22,8 +19,8 @@ export class Birth {
   constructor(header: HandoverHeader, args: Uint8Array) {
     this.header = header;
     this.#args = args;
-    this.#reportFd = header.reportFd;
-    native().setCloseOnExec(header.reportFd, true);
+    this.#reportFd = system().nativeFd(header.reportFd);
+    native().setCloseOnExec(this.#reportFd, true);
     process.on('uncaughtExceptionMonitor', this.#onFatal);
     system().hearSignals();
   }
@@ -37,8 +34,11 @@ export class Birth {
 
   /** The call returns: from here on standard streams are the daemon's, and its files go when it ends. */
   returned(): void {
-    if (this.header.mutesStderr) muteStderr();
-    process.on('exit', () => this.release());
+    if (this.header.mutesStderr) system().muteStderr();
+    process.on('exit', () => {
+      this.tell({ kind: 'ending' });
+      this.release();
+    });
     if (this.header.ready === 'notify') return;
     this.tell({ kind: 'returned' });
     // What fails in the same turn (a port that is taken, for example) is still told to the launcher.
@@ -81,12 +81,6 @@ export class Birth {
   readonly #onFatal = (error: unknown): void => {
     this.tell({ kind: 'last-words', text: inspect(error) });
   };
-}
-
-function muteStderr(): void {
-  const nothing = openSync('/dev/null', 'w');
-  native().redirectFd(nothing, STDERR);
-  closeSync(nothing);
 }
 
 export function calledTwice(): DaemonError {

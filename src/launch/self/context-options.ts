@@ -4,6 +4,7 @@ import { PidFile } from '../../record/pid-file.ts';
 import { checkOptions } from '../../spec/check-options.ts';
 import { parseUmask } from '../../spec/resolve-spec.ts';
 import { resolveCredentials } from '../credentials.ts';
+import { requireFeature } from '../supported.ts';
 import { checkStream, checkTimeout, type StreamTarget } from './daemonize-options.ts';
 import { type FdSource, keptFdsOf } from './fd-source.ts';
 import { resolveSignalMap, type SignalMap } from './signal-map.ts';
@@ -83,6 +84,7 @@ export function resolveContext(options: DaemonContextOptions, owner: object) {
   if (detachProcess !== null && typeof detachProcess !== 'boolean')
     throw invalid('detachProcess must be true, false or null (decided by who started the process)');
   const chroot = pathOrNull(options.chrootDirectory, 'chrootDirectory');
+  if (chroot !== null) requireFeature('chroot', 'DaemonContext: chrootDirectory');
   refuseRelativePaths(chroot, options);
   return {
     chroot,

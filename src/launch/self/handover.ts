@@ -1,6 +1,5 @@
-import { isErrno } from '../../errors.ts';
+import { system } from '../../os/index.ts';
 import { native } from '../../os/native.ts';
-import type { FdStatus } from '../../os/native-system.ts';
 
 // What a program hands to itself as a daemon: an unnamed file, sealed against changes, that is found
 // by its first bytes. So neither the environment nor the arguments carry a marker that children of
@@ -36,41 +35,10 @@ export interface Handover {
   readonly args: Uint8Array;
 }
 
-/**
- * Takes what was handed to this process; null when nothing was. It can be taken once: the reading
- * position is shared by all who inherited the file, and the first leaves it at the end.
- */
+/** Takes what was handed to this process, which can be done once; null when nothing was. */
 export function takeHandover(): Handover | null {
-  for (let fd = FIRST_FD; ; fd++) {
-    const status = native().statFd(fd);
-    if (status === null) return null;
-    if (!isHandover(fd, status)) continue;
-    const { sizeBytes } = status;
-    const content = readFromPosition(fd, sizeBytes);
-    native().closeFd(fd);
-    if (content.length === sizeBytes) return parseHandover(content);
-  }
-}
-
-function isHandover(fd: number, status: FdStatus): boolean {
-  if (!status.isFile || status.links !== 0) return false;
-  try {
-    return native().readFd(fd, MAGIC.length, 0).toString('latin1') === MAGIC;
-  } catch (error) {
-    if (isErrno(error, 'EBADF', 'EPERM', 'EACCES', 'EINVAL', 'EIO')) return false; // not to be read
-    throw error;
-  }
-}
-
-function readFromPosition(fd: number, sizeBytes: number): Buffer {
-  const parts: Buffer[] = [];
-  for (let left = sizeBytes; left > 0; ) {
-    const part = native().readFd(fd, left, -1);
-    if (part.length === 0) break;
-    parts.push(part);
-    left -= part.length;
-  }
-  return Buffer.concat(parts);
+  const content = system().takeFile(FIRST_FD, MAGIC);
+  return content === null ? null : parseHandover(content);
 }
 
 function parseHandover(content: Buffer): Handover {

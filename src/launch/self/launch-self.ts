@@ -112,7 +112,7 @@ function specOf(self: SelfSpec, program: ThisProgram, places: Places): DaemonSpe
       stdout,
       stderr,
       core: !self.preventCore,
-      ready: 'notify',
+      ready: readyAgain(),
       readyTimeoutMs: self.readyTimeoutMs,
       ...self.control,
       interpreter: script === null ? undefined : file,
@@ -120,6 +120,11 @@ function specOf(self: SelfSpec, program: ThisProgram, places: Places): DaemonSpe
     },
     { cwd: process.cwd(), places },
   );
+}
+
+/** How a daemon that `restart` has started tells that its call has returned. */
+function readyAgain(): 'notify' | 'ipc' {
+  return system().lacks['ready notify'] === undefined ? 'notify' : 'ipc';
 }
 
 function pathOf(stream: SelfStream): string {

@@ -1,5 +1,6 @@
 import { DaemonError } from '../../errors.ts';
 import { hasNotifySocket, sendNotify } from '../../host/notify.ts';
+import { system } from '../../os/index.ts';
 import { findOwnDaemon } from '../../record/own-claim.ts';
 import { readRecord, writeRecord } from '../../record/record.ts';
 import { whileRecordsAreOurs } from '../../record/record-lock.ts';
@@ -54,7 +55,9 @@ function recordStatus(statusText: string): boolean {
 
 /** What fails in the same turn of the event loop (a port that is taken) comes before "ready". */
 export function readyAfterThisTurn(): void {
-  if (!hasNotifySocket()) return;
+  // Where there is no sd_notify(3), daimon listens as a parent process does.
+  const isAwaited = hasNotifySocket() || system().lacks['ready notify'] !== undefined;
+  if (!isAwaited) return;
   setImmediate(() => setImmediate(ready));
 }
 

@@ -1,5 +1,5 @@
 import { DaemonError } from '../../errors.ts';
-import { signalName } from '../../os/signals.ts';
+import { hasSignal, signalName } from '../../os/signals.ts';
 import { onSignal } from '../../request/captured-signals.ts';
 import {
   type ReceivedSignal,
@@ -23,6 +23,9 @@ export const DEFAULT_SIGNAL_MAP: SignalMap = {
   SIGTERM: 'terminate',
 };
 
+/** To ignore them where they do not exist (Windows) takes nothing. */
+const OF_TERMINALS = new Set(['SIGTTIN', 'SIGTTOU', 'SIGTSTP']);
+
 const UNHANDLED = new Set(['SIGKILL', 'SIGSTOP']);
 
 type Handler = (signal: ReceivedSignal) => unknown;
@@ -33,6 +36,7 @@ export function resolveSignalMap(map: SignalMap, owner: object): Map<number, Han
     map instanceof Map ? map : Object.entries(map);
   const resolved = new Map<number, Handler>();
   for (const [signal, action] of entries) {
+    if (action === null && OF_TERMINALS.has(String(signal)) && !hasSignal(String(signal))) continue;
     const number = signalNumber(signal);
     const name = signalName(number);
     if (UNHANDLED.has(name))

@@ -1,0 +1,46 @@
+import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
+import { Writable } from 'node:stream';
+import { isErrno } from '../errors.ts';
+import { native } from './native.ts';
+
+// Node's C runtime takes over the file descriptors that its launcher hands down: see native/win32/launch.c.
+
+/** All of the first file from this number on that begins with `magic`, once. null: there is none. */
+export function takeFile(firstFd: number, magic: string): Buffer | null {
+  for (let fd = firstFd; ; fd++) {
+    const status = statOpen(fd);
+    if (status === null) return null;
+    if (!status.isFile() || read(fd, magic.length, 0).toString('latin1') !== magic) continue;
+    const content = read(fd, status.size, null);
+    closeSync(fd);
+    return content.length === status.size ? content : null;
+  }
+}
+
+function read(fd: number, length: number, position: number | null): Buffer {
+  const buffer = Buffer.alloc(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
+}
+
+function statOpen(fd: number): Stats | null {
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    if (isErrno(error, 'EBADF')) return null;
+    throw error;
+  }
+}
+
+/** The handle behind a file descriptor: what the native functions take in the place of one. */
+export function nativeFd(fd: number): number {
+  return native().fdHandle(fd) ?? -1;
+}
+
+/**
+ * There is no dup2() into Node's C runtime: what the program writes to `process.stderr` goes nowhere from
+ * now on, and what its children inherit stays as it is.
+ */
+export function muteStderr(): void {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  Object.defineProperty(process, 'stderr', { value: nowhere, configurable: true });
+}
