@@ -1,12 +1,23 @@
-// npm run bench [scenario …]: daimon beside its peers, interleaved, medians and ratios in one run.
+// npm run bench [-- --only word …] [--rounds n]: daimon beside its peers, interleaved, medians and ratios of one run.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { BENCH } from './lib/processes.ts';
-import { runScenario, type ScenarioResult } from './lib/scenario.ts';
+import {
+  type Figure,
+  formatValue,
+  ratioOf,
+  runScenario,
+  type ScenarioResult,
+  verdictOf,
+} from './lib/scenario.ts';
 import { command, nodeStart } from './scenarios/command.ts';
-import { exitSeen, nativeLaunches } from './scenarios/native.ts';
-import { launchC, launchNode } from './scenarios/peers.ts';
+import { refuseSecond, startAtOnce } from './scenarios/identity.ts';
+import { launchC, launchNode } from './scenarios/launching.ts';
+import { growth, hundred, thousand } from './scenarios/many.ts';
+import { exitSeen, heaps } from './scenarios/native.ts';
+import { rest } from './scenarios/rest.ts';
 import {
   busyWorkers,
   childTree,
@@ -14,57 +25,93 @@ import {
   flagCheck,
   signalToHandler,
 } from './scenarios/shutdown.ts';
+import { stopC, stopNode } from './scenarios/stopping.ts';
 
 const SCENARIOS = [
-  command,
-  nodeStart,
-  ...nativeLaunches,
-  exitSeen,
   launchC,
   launchNode,
+  heaps,
+  command,
+  nodeStart,
+  refuseSecond,
+  startAtOnce,
+  stopC,
+  stopNode,
+  exitSeen,
   flagCheck,
   signalToHandler,
   busyWorkers,
   drainConnections,
   childTree,
+  rest,
+  growth,
+  hundred,
+  thousand,
 ];
 
 function formatResult(result: ScenarioResult): string {
-  const floor = result.figures[result.floor]?.median ?? Number.NaN;
-  const width = Math.max(...Object.keys(result.figures).map((key) => key.length));
-  const lines = Object.entries(result.figures).map(([key, { median, low, high }]) => {
-    const ratio = median / floor;
-    const aim = result.aims[key];
-    const verdict =
-      aim === undefined ? '' : ratio <= aim ? `  (aim ≤ ${aim}: held)` : `  (aim ≤ ${aim}: MISSED)`;
-    return `  ${key.padEnd(width)}  ${median.toFixed(2).padStart(8)} ms  [${low.toFixed(2)} – ${high.toFixed(2)}]  ${ratio.toFixed(2)} ×${verdict}`;
-  });
-  return [`${result.id}: ${result.isolates}`, ...lines, ''].join('\n');
+  const width = Math.max(...result.figures.map(({ key }) => key.length));
+  const { load, spreadPercent } = result.noise;
+  return [
+    `${result.id}: ${result.title}`,
+    ...result.figures.map((figure) => formatFigure(result, figure, width)),
+    `  (${result.tookSeconds} s; load ${load.toFixed(1)}, noise ${spreadPercent.toFixed(0)} %)`,
+    '',
+  ].join('\n');
 }
 
-const wanted = process.argv.slice(2);
+function formatFigure(result: ScenarioResult, figure: Figure, width: number): string {
+  const { key, unit, summary } = figure;
+  const [median, low, high] = [summary.median, summary.low, summary.high].map((value) =>
+    formatValue(value, unit),
+  );
+  const ratio = ratioOf(result, figure);
+  const verdict = verdictOf(result, figure);
+  const said = verdict && `(aim ${verdict.aim}: ${verdict.isHeld ? 'held' : 'MISSED'})`;
+  return [
+    `  ${key.padEnd(width)}`,
+    median?.padStart(10),
+    `[${low} – ${high}]`.padEnd(24),
+    ratio === null ? '' : `${ratio.toFixed(2)} ×`,
+    said ?? '',
+  ].join('  ');
+}
+
+const { values, positionals } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string', default: 'Infinity' }, // at most; for trying a scenario out
+  },
+  allowPositionals: true,
+});
+const wanted = [...values.only, ...positionals];
 const chosen = SCENARIOS.filter(
   ({ id }) => wanted.length === 0 || wanted.some((word) => id.includes(word)),
 );
+if (chosen.length === 0) {
+  console.error(`No such scenario; there are: ${SCENARIOS.map(({ id }) => id).join(', ')}`);
+  process.exit(2);
+}
 console.log(
   `Node ${process.versions.node}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? '?'}`,
 );
-console.log('Medians of interleaved runs [10th – 90th percentile], and ratios to the floor.\n');
+console.log('Medians [10th – 90th percentile], and ratios to the floor.\n');
 const results: ScenarioResult[] = [];
 for (const scenario of chosen) {
-  const result = await runScenario(scenario);
+  const rounds = Math.min(scenario.rounds, Number(values.rounds));
+  const result = await runScenario({ ...scenario, rounds });
   results.push(result);
   console.log(formatResult(result));
 }
-mkdirSync(join(BENCH, 'results'), { recursive: true });
 const machine = {
   node: process.versions.node,
   kernel: release(),
   processors: cpus().length,
   at: new Date().toISOString(),
 };
-writeFileSync(
-  join(BENCH, 'results/latest.json'),
-  `${JSON.stringify({ machine, results }, null, 2)}\n`,
-);
+const folder = join(BENCH, 'results');
+mkdirSync(folder, { recursive: true });
+// A part of the scenarios is not the whole run that the page is made of.
+const name = chosen.length === SCENARIOS.length ? 'latest.json' : 'part.json';
+writeFileSync(join(folder, name), `${JSON.stringify({ machine, results }, null, 2)}\n`);
 process.exit(0);

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { system } from '../../src/os/index.ts';
 
 export const BENCH = fileURLToPath(new URL('../', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
@@ -49,9 +50,25 @@ export function runQuietly(command: readonly string[]): void {
   spawnSync(file, args, { env: environment, stdio: 'ignore', cwd: folder });
 }
 
+/** When the process ended, in milliseconds of {@link nowMs}; of any process, without polling. */
+export function endOf(pid: number): Promise<number> {
+  const facts = system().readProcess(pid);
+  const handle = facts === null ? null : system().openProcess(facts.ref);
+  if (handle === null) throw new Error(`there is no process ${pid}`);
+  return handle.exited().then(() => {
+    handle.close();
+    return nowMs();
+  });
+}
+
+export function isRunning(pid: number): boolean {
+  const facts = system().readProcess(pid);
+  return facts !== null && !'ZX'.includes(facts.state);
+}
+
 let stampCount = 0;
 
-/** A new file for a daemon to leave its stamp in. */
+/** A new file for a daemon to leave its stamp in; its name serves as the daemon's name, too. */
 export function newStamp(): string {
   stampCount++;
   return join(folder, `stamp-${stampCount}`);

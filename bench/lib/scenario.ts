@@ -1,57 +1,185 @@
+import { machineNoise, type Noise } from './noise.ts';
 import { type Summary, summarize } from './stats.ts';
 
-/** One thing that is measured in a scenario; a run gives one or more figures, in milliseconds. */
+/** One thing that is measured in a scenario; a run gives one or more figures. */
 export interface Contender {
   readonly name: string;
-  /** Measures once and cleans up after itself. Figures by name, for example `returns`. */
+  /** Before its first run. */
+  prepare?(): Promise<void>;
+  /** Measures once and cleans up after itself. Figures by name, for example `returns`; '' for the only one. */
   run(): Promise<Record<string, number>>;
+  /** After its last run. */
+  close?(): Promise<void>;
+}
+
+/** The chapters of the page, in its order. */
+export const CHAPTERS = [
+  'Launching',
+  'Commands',
+  'Identity',
+  'Stopping',
+  'Waiting',
+  'Shutdown',
+  'Memory and rest',
+  'Many',
+] as const;
+
+export interface Aim {
+  /** By contender, or contender and figure: the key of the results. */
+  readonly key: string;
+  readonly atMost: number;
+  /** Times the floor, or in the unit itself. */
+  readonly of: 'floor' | 'unit';
 }
 
 export interface Scenario {
   readonly id: string;
+  readonly chapter: (typeof CHAPTERS)[number];
+  /** A few words for a heading. */
+  readonly title: string;
   /** What it isolates, in one sentence. */
   readonly isolates: string;
   readonly rounds: number;
-  /** The contender and figure that all others are divided by. */
-  readonly floor: string;
-  /** By contender: the largest ratio to the floor that was aimed at. */
-  readonly aims: Readonly<Record<string, number>>;
+  /** The result that all others of its unit are divided by; none where ratios say nothing. */
+  readonly floor?: string;
+  readonly aims?: readonly Aim[];
+  /** Of figures that have no other. Default: ms. */
+  readonly unit?: string;
+  /** By figure: of those in another unit than the scenario's. */
+  readonly units?: Readonly<Record<string, string>>;
+  /**
+   * `in turn` (the default): every contender once a round, after one round that does not count, so that
+   * what slows the machine down slows all of them down. `alone`: each with all its rounds, where one would disturb the next.
+   */
+  readonly order?: 'in turn' | 'alone';
+  /** Bars that belong together have the same contender, or the same figure. Default: contender. */
+  readonly groupedBy?: 'contender' | 'figure';
   prepare(): Promise<readonly Contender[]>;
   close?(): Promise<void>;
 }
 
-export interface ScenarioResult {
-  readonly id: string;
-  readonly isolates: string;
-  readonly floor: string;
-  readonly aims: Readonly<Record<string, number>>;
-  /** Key: `contender` or `contender: figure`; milliseconds. */
-  readonly figures: Readonly<Record<string, Summary>>;
+export interface Figure {
+  /** `contender`, or `contender: figure`. */
+  readonly key: string;
+  readonly contender: string;
+  readonly figure: string;
+  readonly unit: string;
+  readonly summary: Summary;
 }
 
-/** Every contender once a round, in turn: what slows the machine down slows all of them down. */
+export interface ScenarioResult
+  extends Pick<Scenario, 'id' | 'chapter' | 'title' | 'isolates' | 'floor' | 'aims' | 'groupedBy'> {
+  readonly unit: string;
+  readonly figures: readonly Figure[];
+  readonly noise: Noise;
+  readonly tookSeconds: number;
+}
+
+type Samples = Map<string, { contender: string; figure: string; values: number[] }>;
+
 export async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
-  const contenders = await scenario.prepare();
-  const samples = new Map<string, number[]>();
+  const startedMs = Date.now();
+  const noise = machineNoise();
+  const samples: Samples = new Map();
   try {
-    for (const contender of contenders) await contender.run(); // not counted: caches fill
-    for (let round = 0; round < scenario.rounds; round++) {
-      for (const contender of contenders) {
-        for (const [figure, valueMs] of Object.entries(await contender.run())) {
-          const key = figure === '' ? contender.name : `${contender.name}: ${figure}`;
-          samples.set(key, [...(samples.get(key) ?? []), valueMs]);
-        }
-      }
-    }
+    const contenders = await scenario.prepare();
+    if (scenario.order === 'alone') await eachAlone(contenders, scenario.rounds, samples);
+    else await allInTurn(contenders, scenario.rounds, samples);
   } finally {
     await scenario.close?.();
   }
-  const figures = Object.fromEntries([...samples].map(([key, values]) => [key, summarize(values)]));
+  const {
+    id,
+    chapter,
+    title,
+    isolates,
+    floor,
+    aims,
+    groupedBy,
+    unit = 'ms',
+    units = {},
+  } = scenario;
+  const figures = [...samples].map(([key, { contender, figure, values }]) => ({
+    key,
+    contender,
+    figure,
+    unit: units[figure] ?? unit,
+    summary: summarize(values),
+  }));
+  const tookSeconds = Math.round((Date.now() - startedMs) / 1000);
   return {
-    id: scenario.id,
-    isolates: scenario.isolates,
-    floor: scenario.floor,
-    aims: scenario.aims,
+    id,
+    chapter,
+    title,
+    isolates,
+    ...(floor === undefined ? {} : { floor }),
+    ...(aims === undefined ? {} : { aims }),
+    ...(groupedBy === undefined ? {} : { groupedBy }),
+    unit,
     figures,
+    noise,
+    tookSeconds,
   };
+}
+
+async function allInTurn(contenders: readonly Contender[], rounds: number, samples: Samples) {
+  for (const contender of contenders) await contender.prepare?.();
+  try {
+    for (const contender of contenders) await contender.run(); // not counted: caches fill
+    for (let round = 0; round < rounds; round++)
+      for (const contender of contenders) record(samples, contender, await contender.run());
+  } finally {
+    for (const contender of contenders) await contender.close?.();
+  }
+}
+
+async function eachAlone(contenders: readonly Contender[], rounds: number, samples: Samples) {
+  for (const contender of contenders) {
+    await contender.prepare?.();
+    try {
+      for (let round = 0; round < rounds; round++)
+        record(samples, contender, await contender.run());
+    } finally {
+      await contender.close?.();
+    }
+  }
+}
+
+function record(samples: Samples, contender: Contender, measured: Record<string, number>) {
+  for (const [figure, value] of Object.entries(measured)) {
+    const key = figure === '' ? contender.name : `${contender.name}: ${figure}`;
+    const known = samples.get(key);
+    if (known === undefined)
+      samples.set(key, { contender: contender.name, figure, values: [value] });
+    else known.values.push(value);
+  }
+}
+
+/** How often the floor's figure; null where there is none to compare with. */
+export function ratioOf(result: ScenarioResult, figure: Figure): number | null {
+  const floor = result.figures.find(({ key }) => key === result.floor);
+  if (floor === undefined || floor.unit !== figure.unit) return null;
+  return figure.summary.median / floor.summary.median;
+}
+
+export interface Verdict {
+  readonly aim: string;
+  readonly isHeld: boolean;
+}
+
+export function verdictOf(result: ScenarioResult, figure: Figure): Verdict | null {
+  const aim = result.aims?.find(({ key }) => key === figure.key);
+  if (aim === undefined) return null;
+  const reached = aim.of === 'floor' ? ratioOf(result, figure) : figure.summary.median;
+  const unit = aim.of === 'floor' ? '×' : figure.unit === 'count' ? '' : figure.unit;
+  return {
+    aim: `≤ ${aim.atMost} ${unit}`.trim(),
+    // Two digits are what the page shows.
+    isHeld: reached !== null && Math.round(reached * 100) / 100 <= aim.atMost,
+  };
+}
+
+export function formatValue(value: number, unit: string): string {
+  const digits = unit === 'count' || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return unit === 'count' ? value.toFixed(digits) : `${value.toFixed(digits)} ${unit}`;
 }

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import {
   C_DAEMON,
   CLI,
   endProcess,
+  environment,
+  NODE_DAEMON,
   newStamp,
   nowMs,
   readStamp,
@@ -20,10 +23,16 @@ const bareNode: Contender = {
 /** `start`, `status` and `stop` of one C daemon, beside the start of an empty Node. */
 export const command: Scenario = {
   id: 'command',
-  isolates: 'what a daimon command costs above the start of an empty Node program',
+  chapter: 'Commands',
+  title: 'A command of daimon',
+  isolates: 'what it costs above the start of an empty Node program',
   rounds: 40,
   floor: FLOOR,
-  aims: { 'daimon start --ready exec': 1.3, 'daimon status': 1.25, 'daimon stop': 1.25 },
+  aims: [
+    { key: 'daimon start --ready exec', atMost: 1.3, of: 'floor' },
+    { key: 'daimon status', atMost: 1.25, of: 'floor' },
+    { key: 'daimon stop', atMost: 1.25, of: 'floor' },
+  ],
   async prepare() {
     const stamp = newStamp();
     let pid = 0;
@@ -65,12 +74,13 @@ export const command: Scenario = {
 /** Until a Node server is ready: against the two starts of Node that it cannot do without. */
 export const nodeStart: Scenario = {
   id: 'node-start',
-  isolates: 'what starting a Node server as a daemon costs above launcher boot plus server boot',
-  rounds: 30,
+  chapter: 'Commands',
+  title: 'Starting a Node server until it listens',
+  isolates: 'what it costs above the two starts of Node that it cannot do without',
+  rounds: 40,
   floor: 'launcher boot + server boot',
-  aims: { 'daimon start server.mjs': 1.1 },
+  aims: [{ key: 'daimon start server.mjs', atMost: 1.1, of: 'floor' }],
   async prepare() {
-    const { NODE_DAEMON } = await import('../lib/processes.ts');
     return [
       {
         name: 'launcher boot + server boot',
@@ -100,8 +110,6 @@ export const nodeStart: Scenario = {
       },
     ];
     async function bootServer(): Promise<number> {
-      const { spawn } = await import('node:child_process');
-      const { environment } = await import('../lib/processes.ts');
       const stamp = newStamp();
       const startedMs = nowMs();
       spawn(NODE, [NODE_DAEMON, stamp], { env: environment, stdio: 'ignore' });

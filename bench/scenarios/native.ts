@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { system } from '../../src/os/index.ts';
-import type { NativePlan } from '../../src/os/native-launch.ts';
-import { C_DAEMON, endProcess, newStamp, nowMs, readStamp } from '../lib/processes.ts';
+import type { LaunchPlan } from '../../src/os/system.ts';
+import { C_DAEMON, endProcess, isRunning, newStamp, nowMs, readStamp } from '../lib/processes.ts';
 import type { Contender, Scenario } from '../lib/scenario.ts';
 
-function planFor(stamp: string): NativePlan {
+function planFor(stamp: string): LaunchPlan {
   const nothing = { path: '/dev/null', mode: 'read' as const };
   return {
     detach: true,
@@ -25,6 +26,8 @@ function planFor(stamp: string): NativePlan {
     noNewPrivs: false,
     stdio: [nothing, nothing, nothing],
     fds: [],
+    mark: null,
+    keptFds: [],
   };
 }
 
@@ -35,78 +38,73 @@ function makeBallast(megabytes: number): Buffer[] {
   return Array.from({ length: chunks }, () => Buffer.alloc(BALLAST_CHUNK_BYTES, 1));
 }
 
-function nativeLaunch(): Contender {
-  return {
-    name: "daimon's launch()",
-    async run() {
-      const stamp = newStamp();
-      const startedMs = nowMs();
-      const launched = system().launch({ ...planFor(stamp), mark: null, keptFds: [] });
-      const tookMs = nowMs() - startedMs;
-      system().adoptLaunched(launched).close();
-      endProcess((await readStamp(stamp)).pid);
-      return { '': tookMs };
-    },
-  };
+async function launchOnce(): Promise<number> {
+  const stamp = newStamp();
+  const startedMs = nowMs();
+  const launched = system().launch(planFor(stamp));
+  const tookMs = nowMs() - startedMs;
+  system().adoptLaunched(launched).close();
+  endProcess((await readStamp(stamp)).pid);
+  return tookMs;
 }
 
-function nodeSpawn(): Contender {
-  return {
-    name: 'child_process.spawn({ detached })',
-    async run() {
-      const stamp = newStamp();
-      const startedMs = nowMs();
-      const child = spawn(C_DAEMON, [stamp], { detached: true, stdio: 'ignore' });
-      const tookMs = nowMs() - startedMs;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      endProcess((await readStamp(stamp)).pid);
-      await ended;
-      return { '': tookMs };
-    },
-  };
+async function spawnOnce(): Promise<number> {
+  const stamp = newStamp();
+  const startedMs = nowMs();
+  const child = spawn(C_DAEMON, [stamp], { detached: true, stdio: 'ignore' });
+  const tookMs = nowMs() - startedMs;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  endProcess((await readStamp(stamp)).pid);
+  await ended;
+  return tookMs;
 }
 
-/** One contender alone: a fork write-protects all memory, and whoever runs next pays for the faults. */
-function launchWith(
-  megabytes: number,
-  id: string,
-  contender: () => Contender,
-  aimMs?: number,
-): Scenario {
+/** With a heap of that size: the memory of the running process that a fork would copy the page tables of. */
+function withHeap(megabytes: number, name: string, launchOne: () => Promise<number>): Contender {
   const held: Buffer[] = [];
-  const { name } = contender();
-  const aim = aimMs === undefined ? '' : `; aim ≤ ${aimMs} ms`;
   return {
-    id: `${id}-${megabytes}-mb`,
-    isolates: `one launch from a running Node process that holds ${megabytes} MB${aim}`,
-    rounds: 40,
-    floor: name,
-    aims: {},
+    name: `${name}, ${megabytes} MB`,
     async prepare() {
       held.push(...makeBallast(megabytes));
-      return [contender()];
+      await launchOne(); // not counted
     },
+    run: async () => ({ '': await launchOne() }),
     async close() {
       held.length = 0;
     },
   };
 }
 
-const AIM_MS = 0.75;
-export const nativeLaunches = [
-  launchWith(64, 'native-launch', nativeLaunch, AIM_MS),
-  launchWith(64, 'spawn', nodeSpawn),
-  launchWith(2048, 'native-launch', nativeLaunch, AIM_MS),
-  launchWith(2048, 'spawn', nodeSpawn),
-];
+const HEAPS = [64, 512, 2048];
+const OURS = "daimon's launch()";
+
+/** Each alone: a fork write-protects all memory, and whoever runs next pays for the faults. */
+export const heaps: Scenario = {
+  id: 'heaps',
+  chapter: 'Launching',
+  title: 'One launch from a running Node process',
+  isolates: 'the call itself, by the size of the heap of the process that makes it',
+  rounds: 40,
+  order: 'alone',
+  floor: `${OURS}, 64 MB`,
+  aims: HEAPS.map((size) => ({ key: `${OURS}, ${size} MB`, atMost: 0.75, of: 'unit' })),
+  async prepare() {
+    return [
+      ...HEAPS.map((size) => withHeap(size, OURS, launchOnce)),
+      ...HEAPS.map((size) => withHeap(size, 'child_process.spawn()', spawnOnce)),
+    ];
+  },
+};
 
 /** From SIGKILL to a stranger's process until our event loop knows. */
 export const exitSeen: Scenario = {
   id: 'exit-seen',
-  isolates: "how long after a foreign process's end the event loop is told",
-  rounds: 60,
+  chapter: 'Waiting',
+  title: 'The end of a process that is not a child',
+  isolates: 'from its end until the program that waits for it knows; a child of Node is the floor',
+  rounds: 30,
   floor: 'a child of Node',
-  aims: {},
+  aims: [{ key: 'a stranger, by daimon', atMost: 0.3, of: 'unit' }],
   async prepare() {
     return [
       {
@@ -124,7 +122,7 @@ export const exitSeen: Scenario = {
         },
       },
       {
-        name: 'a foreign process, by daimon',
+        name: 'a stranger, by daimon',
         async run() {
           const stamp = newStamp();
           const handle = system().adoptLaunched(
@@ -139,6 +137,42 @@ export const exitSeen: Scenario = {
           return { '': tookMs };
         },
       },
+      {
+        name: 'a stranger, by kill(pid, 0) each 100 ms',
+        run: async () => ({ '': await pollUntilGone(100) }),
+      },
+      {
+        name: 'a stranger, by tail --pid, which looks each second',
+        async run() {
+          const stamp = newStamp();
+          system()
+            .adoptLaunched(system().launch(planFor(stamp)))
+            .close();
+          const { pid } = await readStamp(stamp);
+          const tail = spawn('tail', ['-f', `--pid=${pid}`, '/dev/null'], { stdio: 'ignore' });
+          const told = new Promise<number>((resolve) => tail.once('exit', () => resolve(nowMs())));
+          // At any moment between two of its looks.
+          await sleep(200 + Math.random() * 1000);
+          const startedMs = nowMs();
+          endProcess(pid);
+          return { '': (await told) - startedMs };
+        },
+      },
     ];
   },
 };
+
+async function pollUntilGone(pauseMs: number): Promise<number> {
+  const stamp = newStamp();
+  system()
+    .adoptLaunched(system().launch(planFor(stamp)))
+    .close();
+  const { pid } = await readStamp(stamp);
+  let endedMs = 0;
+  setTimeout(() => {
+    endedMs = nowMs();
+    endProcess(pid);
+  }, Math.random() * pauseMs);
+  while (endedMs === 0 || isRunning(pid)) await sleep(pauseMs);
+  return nowMs() - endedMs;
+}

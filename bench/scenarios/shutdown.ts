@@ -40,18 +40,6 @@ async function stop(child: ChildProcess): Promise<number> {
   return nowMs() - askedMs;
 }
 
-/** Floors and the like: the same for all. */
-function scenario(
-  id: string,
-  isolates: string,
-  floor: string,
-  rounds: number,
-  contenders: readonly Contender[],
-  aims: Record<string, number> = {},
-): Scenario {
-  return { id, isolates, floor, rounds, aims, prepare: async () => contenders };
-}
-
 const CHECKS = 50_000_000;
 
 function flagContender(name: string, look: (times: number) => number): Contender {
@@ -67,10 +55,13 @@ function flagContender(name: string, look: (times: number) => number): Contender
 
 export const flagCheck: Scenario = {
   id: 'flag-check',
-  isolates: 'one look at the flag in a loop; read ms as ns. Aim ≤ 5',
-  floor: 'a property',
+  chapter: 'Shutdown',
+  title: 'A look at the stop flag',
+  isolates: 'one look in a loop that does nothing else',
   rounds: 9,
-  aims: {},
+  floor: 'a property',
+  unit: 'ns',
+  aims: [{ key: 'stop.requested', atMost: 5, of: 'unit' }],
   async prepare() {
     const { gracefulShutdown } = await import('../../src/shutdown/graceful-shutdown.ts');
     const stop = gracefulShutdown();
@@ -111,15 +102,22 @@ function signalContender(way: string): Contender {
   };
 }
 
-export const signalToHandler = scenario(
-  'signal-to-handler',
-  'from kill() to the first line of the handler; aim ≤ 1 ms',
-  "process.on('SIGTERM')",
-  9,
-  ["process.on('SIGTERM')", 'daimon, the AbortSignal', 'daimon, in a busy loop'].map(
-    signalContender,
-  ),
-);
+export const signalToHandler: Scenario = {
+  id: 'signal-to-handler',
+  chapter: 'Shutdown',
+  title: 'A signal until its handler',
+  isolates: 'from kill() to the first line of the handler',
+  rounds: 9,
+  floor: "process.on('SIGTERM')",
+  aims: [
+    { key: 'daimon, the AbortSignal', atMost: 1, of: 'unit' },
+    { key: 'daimon, in a busy loop', atMost: 1, of: 'unit' },
+  ],
+  prepare: async () =>
+    ["process.on('SIGTERM')", 'daimon, the AbortSignal', 'daimon, in a busy loop'].map(
+      signalContender,
+    ),
+};
 
 function workersContender(way: string): Contender {
   return {
@@ -133,13 +131,16 @@ function workersContender(way: string): Contender {
   };
 }
 
-export const busyWorkers = scenario(
-  'busy-workers',
-  'from SIGTERM to the end of a program with 8 workers in loops that never yield',
-  'worker.terminate(): ends after',
-  5,
-  ['worker.terminate()', 'daimon', 'piscina.destroy()'].map(workersContender),
-);
+export const busyWorkers: Scenario = {
+  id: 'busy-workers',
+  chapter: 'Shutdown',
+  title: 'Eight workers in loops that never yield',
+  isolates: 'from SIGTERM to the end of the program',
+  rounds: 5,
+  floor: 'worker.terminate(): ends after',
+  units: { 'ran finally, of 8': 'count' },
+  prepare: async () => ['worker.terminate()', 'daimon', 'piscina.destroy()'].map(workersContender),
+};
 
 const CLIENTS = 200;
 const PAUSE_MS = 40;
@@ -192,21 +193,25 @@ function serverContender(way: string): Contender {
   };
 }
 
-export const drainConnections = scenario(
-  'drain-200',
-  'from SIGTERM to the end of a server with 200 keep-alive clients that go on asking; their own bound is 5 s, then 6 s',
-  'daimon: ends after',
-  3,
-  [
-    'daimon',
-    'server.close()',
-    'close-with-grace',
-    '@godaddy/terminus',
-    'lightship',
-    'http-terminator',
-    'stoppable',
-  ].map(serverContender),
-);
+export const drainConnections: Scenario = {
+  id: 'drain-200',
+  chapter: 'Shutdown',
+  title: '200 keep-alive clients that go on asking',
+  isolates: 'from SIGTERM to the end of the server; their own bound is 5 s, ours 6 s',
+  rounds: 3,
+  floor: 'daimon: ends after',
+  units: { 'requests dropped': 'count' },
+  prepare: async () =>
+    [
+      'daimon',
+      'server.close()',
+      'close-with-grace',
+      '@godaddy/terminus',
+      'lightship',
+      'http-terminator',
+      'stoppable',
+    ].map(serverContender),
+};
 
 /** By a token in the environment, which no contender knows of. */
 function bearersOf(token: string): number[] {
@@ -238,10 +243,13 @@ function childrenContender(way: string): Contender {
   };
 }
 
-export const childTree = scenario(
-  'child-tree',
-  'from SIGTERM to the end of a program whose child ignores SIGTERM and has a descendant elsewhere; grace 100 ms',
-  'daimon: ends after',
-  3,
-  ['daimon', 'child.kill()', 'execa', 'tree-kill'].map(childrenContender),
-);
+export const childTree: Scenario = {
+  id: 'child-tree',
+  chapter: 'Shutdown',
+  title: 'A child that ignores SIGTERM, with a descendant elsewhere',
+  isolates: 'from SIGTERM to the end of the program; grace 100 ms',
+  rounds: 3,
+  floor: 'daimon: ends after',
+  units: { 'processes left running': 'count' },
+  prepare: async () => ['daimon', 'child.kill()', 'execa', 'tree-kill'].map(childrenContender),
+};
