@@ -41,6 +41,7 @@ function publishedManifest(targets) {
   published.optionalDependencies = Object.fromEntries(
     targets.map((target) => [`@daimon/${target}`, manifest.version]),
   );
+  published.preferUnplugged = true; // Yarn: a daemon's Node loads the preload from a file
   return published;
 }
 
