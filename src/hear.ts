@@ -4,11 +4,11 @@
 import { isMainThread } from 'node:worker_threads';
 import { forgetPreload } from './os/forget-preload.ts';
 import { hearSignals } from './os/hear-signals.ts';
-import { native } from './os/native.ts';
+import { native, nativePath } from './os/native.ts';
 
 forgetPreload(__filename, require.cache);
 try {
-  if (isMainThread) hearSignals(native());
+  if (isMainThread) hearSignals(native(), nativePath());
 } catch (error) {
   // The program is not to suffer from it; `daimon stop` then says that it does not listen.
   process.emitWarning(`daimon cannot bring signals to this program: ${String(error)}`);

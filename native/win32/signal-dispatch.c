@@ -74,7 +74,7 @@ static BOOL WINAPI on_console_event(DWORD event) {
   return TRUE;
 }
 
-bool daimon_hear_console(void) { return SetConsoleCtrlHandler(on_console_event, TRUE); }
+bool daimon_hear_console(bool on) { return SetConsoleCtrlHandler(on_console_event, on); }
 
 /* --- for JavaScript --------------------------------------------------------------------------- */
 
@@ -120,8 +120,20 @@ static napi_value hear_signals(napi_env env, napi_callback_info info) {
   daimon_stay_loaded();
   DWORD error = daimon_hear_pipe();
   hears = error == ERROR_SUCCESS;
-  daimon_hear_console();
+  daimon_hear_console(true);
   return daimon_int(env, error);
+}
+
+/* Somebody else in this process is to hear them: another copy of this addon. */
+static napi_value leave_signals(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (hears) {
+    daimon_leave_pipe();
+    daimon_hear_console(false);
+  }
+  hears = false;
+  forget_emitter(NULL);
+  return daimon_undefined(env);
 }
 
 static napi_value note_listener(napi_env env, napi_callback_info info) {
@@ -166,6 +178,7 @@ static napi_value break_group(napi_env env, napi_callback_info info) {
 void daimon_register_signals(napi_env env, napi_value exports) {
   static const daimon_function table[] = {
     {"hearSignals", hear_signals},
+    {"leaveSignals", leave_signals},
     {"noteListener", note_listener},
     {"raiseSignal", raise_signal},
     {"breakGroup", break_group},

@@ -35,6 +35,7 @@ static channel channels[MOST_CHANNELS];
 static int channel_count;
 static wchar_t name[DAIMON_PIPE_NAME_LENGTH];
 static SECURITY_ATTRIBUTES access;
+static HANDLE listener, end_event;
 
 void daimon_pipe_name(uint32_t pid, uint64_t creation, wchar_t result[DAIMON_PIPE_NAME_LENGTH]) {
   _snwprintf(result, DAIMON_PIPE_NAME_LENGTH, L"\\\\.\\pipe\\daimon-signals-%lu-%llu", (unsigned long)pid,
@@ -187,14 +188,29 @@ static DWORD make_place(void) {
   return INFINITE;
 }
 
-static DWORD WINAPI listen_for_ever(void *unused) {
+static void close_channels(void) {
+  DWORD unused;
+  for (; channel_count > 0; channel_count--) {
+    channel *last = &channels[channel_count - 1];
+    CancelIoEx(last->pipe, &last->io);
+    if (last->has_begun) GetOverlappedResult(last->pipe, &last->io, &unused, TRUE);
+    CloseHandle(last->pipe);
+    CloseHandle(last->io.hEvent);
+  }
+}
+
+static DWORD WINAPI listen_until_end(void *unused) {
   (void)unused;
-  HANDLE events[MOST_CHANNELS];
+  HANDLE events[1 + MOST_CHANNELS] = {end_event};
   for (;;) {
     DWORD timeout = make_place();
-    for (int i = 0; i < channel_count; i++) events[i] = channels[i].io.hEvent;
-    DWORD woken = WaitForMultipleObjects((DWORD)channel_count, events, FALSE, timeout);
+    for (int i = 0; i < channel_count; i++) events[1 + i] = channels[i].io.hEvent;
+    DWORD woken = WaitForMultipleObjects(1 + (DWORD)channel_count, events, FALSE, timeout);
     if (woken == WAIT_FAILED) return GetLastError();
+    if (woken == WAIT_OBJECT_0) {
+      close_channels();
+      return ERROR_SUCCESS;
+    }
     for (int i = 0; i < channel_count; i++)
       if (WaitForSingleObject(channels[i].io.hEvent, 0) == WAIT_OBJECT_0) advance(&channels[i]);
   }
@@ -206,8 +222,17 @@ DWORD daimon_hear_pipe(void) {
   DWORD error = add_channel(FILE_FLAG_FIRST_PIPE_INSTANCE);
   if (error != ERROR_SUCCESS) return error;
   while (channel_count < FIRST_CHANNELS && add_channel(0) == ERROR_SUCCESS) {}
-  HANDLE thread = CreateThread(NULL, 64 * 1024, listen_for_ever, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
-  if (thread == NULL) return GetLastError();
-  CloseHandle(thread);
-  return ERROR_SUCCESS;
+  end_event = CreateEventW(NULL, FALSE, FALSE, NULL);
+  listener = CreateThread(NULL, 64 * 1024, listen_until_end, NULL, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+  if (listener != NULL) return ERROR_SUCCESS;
+  error = GetLastError();
+  close_channels();
+  return error;
+}
+
+void daimon_leave_pipe(void) {
+  SetEvent(end_event);
+  WaitForSingleObject(listener, INFINITE);
+  CloseHandle(listener);
+  CloseHandle(end_event);
 }

@@ -32,13 +32,14 @@ bool daimon_arrive(int number, uint32_t sender_pid);
 /* One bit for each signal that would not end the process. */
 uint32_t daimon_heeded_signals(void);
 /* Begins to hear console events: CTRL_C, CTRL_BREAK, CTRL_CLOSE … */
-bool daimon_hear_console(void);
+bool daimon_hear_console(bool on);
 
 /* Threads of ours outlive the environment that loads the addon. */
 void daimon_stay_loaded(void);
 
 /* signal-pipe.c: begins to listen; an error of GetLastError() when that fails. */
 DWORD daimon_hear_pipe(void);
+void daimon_leave_pipe(void);
 
 /* What travels on the pipe, one message each way. */
 #define DAIMON_PIPE_MAGIC 0x316e6d64u /* dmn1 */

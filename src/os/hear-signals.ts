@@ -11,21 +11,34 @@ export const SENT_SIGNALS: Readonly<Record<string, number>> = {
   SIGABRT: 22,
 };
 
-type Hearing = Pick<NativeSignals, 'hearSignals' | 'noteListener'>;
+type Hearing = Pick<NativeSignals, 'hearSignals' | 'leaveSignals' | 'noteListener'>;
 
-let hears = false;
+const HEARER = Symbol.for('daimon.hearer');
+const holder = globalThis as { [HEARER]?: { addonPath: string; leave(): void } };
 
 /**
  * Signals that other processes send arrive here from now on, as events of `process`, as Node does it with
- * the system's own elsewhere. Also loaded into programs that know nothing of daimon: see preload.ts.
+ * the system's own elsewhere. Also loaded into programs that know nothing of daimon: see hear.ts.
+ *
+ * There may be two copies of daimon in a program: the one that started it, and its own. The later one is
+ * the one that hears, as its flag is what the program looks at.
  */
-export function hearSignals(addon: Hearing): void {
-  if (hears) return;
-  hears = true;
-  process.on('newListener', (event) => noteListener(addon, event, true));
-  process.on('removeListener', (event) =>
-    noteListener(addon, event, process.listenerCount(event as NodeJS.Signals) > 0),
-  );
+export function hearSignals(addon: Hearing, addonPath: string): void {
+  if (holder[HEARER]?.addonPath === addonPath) return;
+  holder[HEARER]?.leave();
+  const onAdded = (event: string | symbol) => noteListener(addon, event, true);
+  const onRemoved = (event: string | symbol) =>
+    noteListener(addon, event, process.listenerCount(event) > 0);
+  process.on('newListener', onAdded);
+  process.on('removeListener', onRemoved);
+  holder[HEARER] = {
+    addonPath,
+    leave() {
+      process.off('newListener', onAdded);
+      process.off('removeListener', onRemoved);
+      addon.leaveSignals();
+    },
+  };
   for (const name of Object.keys(SENT_SIGNALS))
     if (process.listenerCount(name) > 0) noteListener(addon, name, true);
   const error = addon.hearSignals(emit);

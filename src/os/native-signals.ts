@@ -6,6 +6,8 @@ export interface NativeSignals {
    * alive. Main thread only. Returns 0, or the error of GetLastError() when the pipe could not be had.
    */
   hearSignals(emit: (signalNumber: number) => void): number;
+  /** Undoes {@link hearSignals}. */
+  leaveSignals(): void;
   /** Whether `process` has a listener for the signal: without one, and neither armed nor captured, it ends the process. */
   noteListener(signalNumber: number, on: boolean): void;
   /** CTRL_BREAK for a process group, by the pid of its leader; false when that is not on our console. */

@@ -13,6 +13,8 @@ const LOOK = PROCESS_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
 
 const PROBE = 0;
 const SIGKILL = 9;
+// Continues what was stopped by a signal: nothing is, here.
+const SIGCONT = 18;
 /** What a process that was ended by force tells; 128 + 9, as shells on Unix have it. */
 export const KILLED_EXIT_CODE = 137;
 
@@ -114,7 +116,7 @@ class WindowsHandle implements ProcessHandle {
 
   signal(signalNumber: number): Delivery {
     if (this.hasExited()) return { kind: 'gone' };
-    if (signalNumber === PROBE) return { kind: 'delivered' };
+    if (signalNumber === PROBE || signalNumber === SIGCONT) return { kind: 'delivered' };
     if (signalNumber === SIGKILL) return this.#terminate();
     return sendSignal(this.ref, signalNumber, () => this.hasExited());
   }

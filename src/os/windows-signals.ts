@@ -1,6 +1,6 @@
 import type { ProcessRef } from '../process-ref.ts';
 import * as hearing from './hear-signals.ts';
-import { native } from './native.ts';
+import { native, nativePath } from './native.ts';
 import type { Delivery } from './system.ts';
 
 // A thread of its own answers within a millisecond, unless the process is suspended.
@@ -29,7 +29,7 @@ export function heeds(ref: ProcessRef, signalNumber: number): boolean | null {
 }
 
 export function hearSignals(): void {
-  hearing.hearSignals(native());
+  hearing.hearSignals(native(), nativePath());
 }
 
 export function raise(signalNumber: number): void {

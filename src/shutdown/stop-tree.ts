@@ -80,6 +80,7 @@ const KILL_WAIT_MS = 5000;
 const QUIET_ROUNDS = 2;
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
+const FIRST_ASKING_PAUSE_MS = 20;
 
 /**
  * Ends a process and everything that descends from it: the stop signal to the root, then to what is
@@ -101,7 +102,10 @@ export async function stopTree(
       if (delivery.kind === 'refused') throw delivery.cause;
       unheard = delivery.kind === 'unheard';
       const blockingMs = Math.min(options.blockingMs ?? 0, grace.leftMs);
-      if (!root.waitSync(blockingMs)) await outcome(root.exited(grace.signal));
+      if (!root.waitSync(blockingMs)) {
+        if (unheard) unheard = await askUntilHeard(root, options, grace);
+        await outcome(root.exited(grace.signal));
+      }
     }
     const isGone = await askTheRest(scope, options, grace);
     const { killed, survivors } = isGone ? NOBODY : await killTree(scope, options);
@@ -120,6 +124,20 @@ function ask(handle: ProcessHandle, options: StopTreeOptions): Delivery {
     options.onEvent?.({ kind: 'signalled', pid: handle.ref.pid, signalNumber: options.stopSignal });
   if (delivery.kind === 'unheard') options.onEvent?.({ kind: 'unheard', pid: handle.ref.pid });
   return delivery;
+}
+
+/** It may be about to listen: asked again after ever longer pauses. True when it did not within the time. */
+async function askUntilHeard(
+  root: ProcessHandle,
+  options: StopTreeOptions,
+  grace: Grace,
+): Promise<boolean> {
+  for (let pauseMs = FIRST_ASKING_PAUSE_MS; !root.hasExited() && !grace.isOver; pauseMs *= 2) {
+    const pause = AbortSignal.any([grace.signal, AbortSignal.timeout(pauseMs)]);
+    await outcome(root.exited(pause));
+    if (!root.hasExited() && ask(root, options).kind !== 'unheard') return false;
+  }
+  return !root.hasExited();
 }
 
 /** True when nothing is left; false when the time was up first. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { windowsNodePath } from '../../tools/node-cache.mjs';
 import { eventually } from '../helpers/eventually.ts';
@@ -94,6 +95,42 @@ test('Windows: what a daemon detached goes with it', { skip: WINE_SKIP }, async 
   assert.equal(await box.isRunning(child), true);
   await box.succeed('stop', 'parent', '--grace', '1s');
   assert.equal(await box.isRunning(child), false);
+});
+
+test('Windows: a program hears by its own copy of daimon, also where another has started it', {
+  skip: WINE_SKIP,
+}, async (t) => {
+  const box = new WineBox(t);
+  cpSync(dirname(CLI), join(box.folder, 'copy'), { recursive: true });
+  box.file('copy/package.json', '{ "type": "module" }');
+  // The flag of a loop that never yields is the addon's own memory.
+  box.file(
+    'busy.mjs',
+    `import { gracefulShutdown } from './copy/index.js';
+     const stop = gracefulShutdown({ exitCode: 4 });
+     setTimeout(() => {
+       console.log('busy');
+       while (!stop.requested);
+       console.log('saw ' + stop.reason.name);
+     }, 100);`,
+  );
+  await box.succeed('start', 'busy.mjs');
+  await untilLogged(box, 'busy', /busy/);
+  assert.doesNotMatch(await box.succeed('stop', 'busy', '--grace', '5s'), /Had to kill/);
+  assert.match(box.logOf('busy'), /saw SIGTERM/);
+});
+
+test('Windows: who begins to listen within the grace is asked then', {
+  skip: WINE_SKIP,
+}, async (t) => {
+  const box = new WineBox(t);
+  box.file(
+    'late.mjs',
+    'process.on("SIGTERM", () => { console.log("asked"); process.exit(0) }); setInterval(() => {}, 60_000)',
+  );
+  await box.succeed('start', '--ready', 'exec', 'late.mjs');
+  const told = await box.succeed('stop', 'late');
+  assert.match(told, /^Stopped late \(pid \d+\) in .*\.\n$/);
 });
 
 test('Windows: send() tells what became of a signal', { skip: WINE_SKIP }, async (t) => {
