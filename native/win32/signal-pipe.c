@@ -17,6 +17,8 @@
 #define PATIENCE_MS 250      /* with a silent client, while others may be waiting */
 #define LAST_ANSWER_MS 100   /* for the sender of a signal that ends this process to hear so */
 #define BUFFER_BYTES 64
+#define MOST_LOOKS 10
+#define LOOK_PAUSE_MS 5
 
 enum state { CONNECTING, READING, ANSWERING, DRAINING };
 
@@ -220,6 +222,11 @@ DWORD daimon_hear_pipe(void) {
   if (!describe_access()) return GetLastError();
   daimon_pipe_name(GetCurrentProcessId(), own_creation(), name);
   DWORD error = add_channel(FILE_FLAG_FIRST_PIPE_INSTANCE);
+  /* A client of another copy of ours, which has just left, may still hold the name. */
+  for (int looks = 0; error == ERROR_ACCESS_DENIED && looks < MOST_LOOKS; looks++) {
+    Sleep(LOOK_PAUSE_MS);
+    error = add_channel(FILE_FLAG_FIRST_PIPE_INSTANCE);
+  }
   if (error != ERROR_SUCCESS) return error;
   while (channel_count < FIRST_CHANNELS && add_channel(0) == ERROR_SUCCESS) {}
   end_event = CreateEventW(NULL, FALSE, FALSE, NULL);

@@ -3,6 +3,7 @@ import { parseSignal, signalName } from '../os/signals.ts';
 /** Who sent a signal, where the system tells: siginfo_t of sigaction(2). */
 export interface SignalSender {
   readonly pid: number;
+  /** -1 on Windows, which has no such numbers. */
   readonly uid: number;
 }
 

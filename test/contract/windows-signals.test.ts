@@ -30,6 +30,7 @@ test('the pipe on which a Windows process hears signals', { skip: WINE_SKIP }, a
       'ends the process at a signal that nobody handles, and tells its sender before',
       { fatal: 'delivered', exitCode: 129 },
     ],
+    ['is not that of somebody who took its name', { squatted: 'unheard' }],
     ['is gone with its process', { afterwards: 'unheard' }],
   ];
   for (const [promise, facts] of promises) {
