@@ -2,6 +2,7 @@
 #include "kqueue.h"
 #include "launch-system.h"
 #include <errno.h>
+#include <grp.h>
 #include <pthread.h>
 #include <unistd.h>
 

@@ -3,7 +3,7 @@ import { jobSignals } from '../os/job-signals.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
-import { findTree, type TreeScope } from './tree.ts';
+import { type TreeScope, TreeSearch } from './tree.ts';
 
 /** What a tree stop tells while it goes on. */
 export type StopEvent =
@@ -94,10 +94,12 @@ export async function stopTree(
 ): Promise<StopTreeResult> {
   const grace = new Grace(options);
   const root = scope.root === null ? null : system().openProcess(scope.root);
+  const tree = new TreeSearch(scope);
   const hold = scope.mark === null ? null : system().holdTree(scope.mark);
   let unheard = false;
   try {
     if (root !== null) {
+      if (scope.mark === null) tree.find();
       const delivery = ask(root, options);
       if (delivery.kind === 'refused') throw delivery.cause;
       unheard = delivery.kind === 'unheard';
@@ -107,8 +109,8 @@ export async function stopTree(
         await outcome(root.exited(grace.signal));
       }
     }
-    const isGone = await askTheRest(scope, options, grace);
-    const { killed, survivors } = isGone ? NOBODY : await killTree(scope, options);
+    const isGone = await askTheRest(tree, options, grace);
+    const { killed, survivors } = isGone ? NOBODY : await killTree(tree, options);
     const status = root?.hasExited() ? root.exitStatus() : null;
     return { status, unheard, killed, survivors };
   } finally {
@@ -142,21 +144,21 @@ async function askUntilHeard(
 
 /** True when nothing is left; false when the time was up first. */
 async function askTheRest(
-  scope: TreeScope,
+  tree: TreeSearch,
   options: StopTreeOptions,
   grace: Grace,
 ): Promise<boolean> {
   const asked = new Set<string>();
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
-    const { members, isWhole } = findTree(scope);
+    const { members, isWhole } = tree.find();
     if (members.length === 0 && isWhole) return true;
     const handles = openAll(members);
     try {
       if (grace.isOver) return false;
       for (const handle of handles) {
         const key = `${handle.ref.pid} ${handle.ref.startTime}`;
-        if (!asked.has(key) && handle.ref.pid !== scope.root?.pid) ask(handle, options);
+        if (!asked.has(key) && handle.ref.pid !== tree.scope.root?.pid) ask(handle, options);
         asked.add(key);
       }
       await outcome(Promise.all(handles.map((handle) => handle.exited(grace.signal))));
@@ -171,14 +173,15 @@ async function askTheRest(
 }
 
 async function killTree(
-  scope: TreeScope,
+  tree: TreeSearch,
   options: StopTreeOptions,
 ): Promise<Pick<StopTreeResult, 'killed' | 'survivors'>> {
   const killed = new Map<number, string>();
   const endMs = monotonicMs() + KILL_WAIT_MS;
   for (let quietRounds = 0; quietRounds < QUIET_ROUNDS && monotonicMs() < endMs; ) {
-    const { members } = findTree(scope);
-    const marked = scope.mark === null ? [] : system().killMarked(scope.mark);
+    const { members } = tree.find();
+    const { mark } = tree.scope;
+    const marked = mark === null ? [] : system().killMarked(mark);
     const found = [...members.map(({ ref, comm }) => ({ pid: ref.pid, comm })), ...marked];
     if (killed.size === 0)
       options.onEvent?.({ kind: 'killing', pids: found.map(({ pid }) => pid) });
@@ -186,7 +189,7 @@ async function killTree(
     quietRounds = found.length === 0 ? quietRounds + 1 : 0;
     if (!(await killAll(members.map(({ ref }) => ref)))) break;
   }
-  const left = findTree(scope).members.map(({ ref, comm }) => ({ pid: ref.pid, comm }));
+  const left = tree.find().members.map(({ ref, comm }) => ({ pid: ref.pid, comm }));
   const survivors = new Set(left.map(({ pid }) => pid));
   return { killed: listed(killed).filter(({ pid }) => !survivors.has(pid)), survivors: left };
 }

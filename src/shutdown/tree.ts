@@ -9,7 +9,7 @@ export interface TreeScope {
   readonly root: ProcessRef | null;
   /**
    * The mark that the root was launched with: fork, exec, setsid and a double fork hand it down.
-   * null: only parents and children tell, and what left its parents is not found.
+   * null: only parents and children tell, and what left its parents before anybody looked is not found.
    */
   readonly mark: string | null;
 }
@@ -23,19 +23,63 @@ export interface FoundTree {
   readonly isWhole: boolean;
 }
 
+/** One look at a tree. */
 export function findTree(scope: TreeScope): FoundTree {
-  const seen = scope.mark === null ? descendants(scope.root) : marked(scope.mark);
-  const root = scope.root === null ? null : system().readProcess(scope.root.pid);
-  const isRoot = root !== null && root.ref.startTime === scope.root?.startTime;
-  const found = withoutStrangers(
-    seen.filter((facts) => facts !== null),
-    scope.root?.pid ?? 0,
-  );
-  const others = found.filter(({ ref }) => !isRoot || ref.pid !== root.ref.pid);
-  const members = [...(isRoot ? [root] : []), ...others].filter(
-    (facts) => !hasEnded(facts) && facts.ref.pid !== process.pid,
-  );
-  return { members, isWhole: !seen.includes(null) };
+  return new TreeSearch(scope).find();
+}
+
+/**
+ * Looks at a tree again and again. Where it bears no mark, whoever was seen in it is still known after
+ * losing its parents: so look once before anybody is asked to end.
+ */
+export class TreeSearch {
+  readonly scope: TreeScope;
+  readonly #known = new Map<number, ProcessRef>();
+
+  constructor(scope: TreeScope) {
+    this.scope = scope;
+  }
+
+  find(): FoundTree {
+    const { root: wanted, mark } = this.scope;
+    const seen = mark === null ? this.#descendants() : marked(mark);
+    const root = wanted === null ? null : system().readProcess(wanted.pid);
+    const isRoot = root !== null && root.ref.startTime === wanted?.startTime;
+    const found = withoutStrangers(
+      seen.filter((facts) => facts !== null),
+      wanted?.pid ?? 0,
+    );
+    const others = found.filter(({ ref }) => !isRoot || ref.pid !== root.ref.pid);
+    const members = [...(isRoot ? [root] : []), ...others].filter(
+      (facts) => !hasEnded(facts) && facts.ref.pid !== process.pid,
+    );
+    return { members, isWhole: !seen.includes(null) };
+  }
+
+  #descendants(): ProcessFacts[] {
+    const { root } = this.scope;
+    if (root === null) return [];
+    const all = new Map(readAll().map((facts) => [facts.ref.pid, facts]));
+    // A number that another process has by now says nothing.
+    const isStill = ({ pid, startTime }: ProcessRef) => all.get(pid)?.ref.startTime === startTime;
+    const known = [...this.#known.values()].filter(isStill).map(({ pid }) => pid);
+    const tree = new Set(isStill(root) ? [root.pid, ...known] : known);
+    for (let before = -1; before < tree.size; ) {
+      before = tree.size;
+      for (const { ref, parentPid } of all.values()) if (tree.has(parentPid)) tree.add(ref.pid);
+    }
+    tree.delete(root.pid);
+    const found = [...all.values()].filter(({ ref }) => tree.has(ref.pid));
+    for (const { ref } of found) this.#known.set(ref.pid, ref);
+    return found;
+  }
+}
+
+function readAll(): ProcessFacts[] {
+  return system()
+    .listPids()
+    .map((pid) => system().readProcess(pid))
+    .filter((facts) => facts !== null);
 }
 
 /**
@@ -74,25 +118,4 @@ function marked(mark: string): (ProcessFacts | null)[] {
       const isStill = facts !== null && !hasEnded(facts) && system().bearsMark(pid, mark);
       return isStill ? facts : null;
     });
-}
-
-function descendants(root: ProcessRef | null): ProcessFacts[] {
-  if (root === null) return [];
-  const children = new Map<number, ProcessFacts[]>();
-  for (const pid of system().listPids()) {
-    const facts = system().readProcess(pid);
-    if (facts === null) continue;
-    const siblings = children.get(facts.parentPid);
-    if (siblings === undefined) children.set(facts.parentPid, [facts]);
-    else siblings.push(facts);
-  }
-  const found: ProcessFacts[] = [];
-  const visit = (pid: number) => {
-    for (const child of children.get(pid) ?? []) {
-      found.push(child);
-      visit(child.ref.pid);
-    }
-  };
-  visit(root.pid);
-  return found;
 }

@@ -33,6 +33,17 @@ describe('stopTree()', () => {
     assert.ok(killed.some(({ pid }) => pid === program.pid));
     await gone(pids);
   });
+
+  it('ends those whose parent went first', async () => {
+    await using program = new Program('sh', [
+      '-c',
+      'sleep 1000 > /dev/null 2>&1 & echo pid $!; sh -c "sleep 1000 & echo pid \\$!; wait" & wait; wait',
+    ]);
+    const pids = await treePids(program, 2);
+    const { killed, survivors } = await stopTree(program.pid);
+    assert.deepEqual([killed, survivors], [[], []]);
+    await gone(pids);
+  });
 });
 
 describe('stop.spawn()', () => {
