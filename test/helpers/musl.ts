@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { muslBunPath } from '../../tools/node-cache.mjs';
 import { FIXTURES } from './sandbox.ts';
@@ -58,11 +66,24 @@ export class MuslSystem {
   command(script: string): string[] {
     const enter = [
       `mount --bind ${muslBunPath()} ${this.root}/usr/bin/bun`,
-      `mount -t proc proc ${this.root}/proc`,
+      `mount --rbind /proc ${this.root}/proc`,
       `mount --rbind /dev ${this.root}/dev`,
       `exec chroot ${this.root} /bin/sh -c 'cd /app; eval "$1"' sh "$1"`,
     ];
     const inside = ['sh', '-ec', enter.join('\n'), 'sh', script];
     return ['unshare', '--mount', '--propagation', 'private', ...inside];
+  }
+
+  /** For a test that has failed: their command lines do not tell where they are. */
+  endAll(): void {
+    for (const pid of readdirSync('/proc').map(Number)) if (pid > 0) this.#endIfInside(pid);
+  }
+
+  #endIfInside(pid: number): void {
+    try {
+      if (readlinkSync(`/proc/${pid}/root`) === this.root) process.kill(pid, 'SIGKILL');
+    } catch {
+      // it is gone
+    }
   }
 }

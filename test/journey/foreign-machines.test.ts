@@ -52,8 +52,11 @@ async function useTheLibrary(start: (...words: string[]) => Program): Promise<vo
 
 describe('on a musl system, with no file of glibc', { skip: MUSL_SKIP }, () => {
   function makeSystem(t: TestContext) {
+    const holder: { system?: MuslSystem } = {};
+    t.after(() => holder.system?.endAll()); // before the sandbox looks for what is left
     const box = new Sandbox(t);
     const system = new MuslSystem(join(box.folder, 'alpine'));
+    holder.system = system;
     const app = join(system.root, 'app');
     fillAppFolder(app, 'linux-x64');
     const env = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', DAIMON_HOME: '/tmp/home' };

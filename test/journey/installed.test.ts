@@ -201,10 +201,19 @@ describe('daimon as npm installs it', { skip: process.platform !== 'linux' }, ()
         assert.equal((await user.run('npx', 'daimon', 'lits')).status, 2);
         assert.match(await user.succeed('npx', 'daimon', 'list'), /No daemons/);
         assert.equal(caches().length, 5, 'none for a word that is no command');
+        const cli = join(dist, 'cli.cjs');
+        const others = NODES.filter(({ skip }) => skip === false);
+        for (const { path } of others) {
+          for (const run of ['fills', 'reads'])
+            assert.match(await user.succeed(path, cli, 'list'), /No daemons/, run);
+        }
+        const lists = caches().filter((name) => name.startsWith('cli-list-'));
+        assert.ok(lists.length >= others.length, `each Node its own: ${lists}`);
         if (process.getuid?.() !== 0) return;
+        const before = caches();
         chownSync(dist, 65534, 65534);
         await user.run('npx', 'daimon', 'check', '1');
-        assert.equal(caches().length, 5, 'root leaves nothing in the folder of another user');
+        assert.deepEqual(caches(), before, 'root leaves nothing in the folder of another user');
         chownSync(dist, 0, 0);
       },
     );
