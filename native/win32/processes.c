@@ -66,7 +66,7 @@ static int64_t parent_of(HANDLE process) {
   return (int64_t)basic.parent_pid;
 }
 
-/* processFacts(handle): { parentPid, path, memoryBytes } */
+/* processFacts(handle): { sessionId, parentPid, path, memoryBytes } */
 static napi_value process_facts(napi_env env, napi_callback_info info) {
   napi_value args[1], result;
   HANDLE process;
@@ -78,6 +78,9 @@ static napi_value process_facts(napi_env env, napi_callback_info info) {
   PROCESS_MEMORY_COUNTERS memory = {.cb = sizeof memory};
   if (!K32GetProcessMemoryInfo(process, &memory, sizeof memory)) memory.WorkingSetSize = 0;
   napi_create_object(env, &result);
+  DWORD session = 0;
+  ProcessIdToSessionId(GetProcessId(process), &session);
+  daimon_set(env, result, "sessionId", daimon_int(env, session));
   daimon_set(env, result, "parentPid", daimon_int(env, parent_of(process)));
   daimon_set(env, result, "path", daimon_wide(env, path));
   daimon_set(env, result, "memoryBytes", daimon_int(env, (int64_t)memory.WorkingSetSize));

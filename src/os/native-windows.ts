@@ -10,7 +10,12 @@ export interface NativeWindows {
   /** `created`: 100 ns since 1601. GetProcessTimes(). */
   processTimes(process: number): { created: string; cpuTimeMs: number; uptimeMs: number };
   /** `parentPid` as it was at the birth: it may be another's by now. `path` '' where it is not told. */
-  processFacts(process: number): { parentPid: number; path: string; memoryBytes: number };
+  processFacts(process: number): {
+    sessionId: number;
+    parentPid: number;
+    path: string;
+    memoryBytes: number;
+  };
   listProcesses(): number[];
   /** Blocks the thread until it ends (true) or the time is up; -1 is for ever. */
   waitProcess(process: number, timeoutMs: number): boolean;

@@ -53,14 +53,14 @@ function withProcess<T>(pid: number, look: (process: number) => T): T | null {
 export function readProcess(pid: number): ProcessFacts | null {
   return withProcess(pid, (handle) => {
     const { created, cpuTimeMs, uptimeMs } = native().processTimes(handle);
-    const { parentPid, path, memoryBytes } = native().processFacts(handle);
+    const { sessionId, parentPid, path, memoryBytes } = native().processFacts(handle);
     // The process object stays as long as somebody holds a handle, as a zombie does on Unix.
     const hasEnded = native().waitProcess(handle, 0);
     return {
       ref: { pid, startTime: created, bootId: bootId() },
       parentPid: isOlder(parentPid, created) ? parentPid : 0,
       pgid: 0,
-      sid: 0,
+      sid: sessionId,
       terminal: 0,
       comm: win32.basename(path) || '?',
       state: hasEnded ? 'Z' : 'S',

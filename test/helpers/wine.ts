@@ -162,7 +162,11 @@ export class WineBox {
   }
 
   async isRunning(pid: number): Promise<boolean> {
-    return (await this.#ask(`try { process.kill(${pid}, 0); 1 } catch { 0 }`)) === 1;
+    return (
+      (await this.#ask(
+        `try { process.kill(${pid}, 0); Number(process.pid !== ${pid}) } catch { 0 }`,
+      )) === 1
+    );
   }
 
   /** TerminateProcess(), as the Task Manager does it. */

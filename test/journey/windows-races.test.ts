@@ -52,7 +52,7 @@ test('Windows: a daemon that is killed leaves no child and nothing stale', {
   );
   assert.equal((await box.daimon('status', 'parent')).status, 1);
   await box.succeed('start', 'parent.mjs');
-  assert.notEqual(box.pidOf('parent'), pid);
+  assert.equal((await box.programs()).length, 2);
   await box.succeed('stop', 'parent', '--grace', '100ms');
   assert.deepEqual(await box.programs(), []);
 });

@@ -88,6 +88,7 @@ export interface PidFileFacts {
 export interface Expectation {
   readonly keepFds: readonly number[];
   readonly core: boolean;
+  readonly umask: number;
 }
 
 /** Everything the rules judge, in one reading. */

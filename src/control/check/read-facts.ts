@@ -24,6 +24,8 @@ export interface CheckTarget {
   /** null: not known; one is looked for in /run. */
   readonly pidFile: string | null;
   readonly expected: Expectation | null;
+  /** What the tree of the daemon is known by; null for none. */
+  readonly mark: string | null;
 }
 
 /** Reads all that the rules judge. What the system does not let us see is a `denied` reading. */

@@ -216,7 +216,10 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
   ],
   [
     'kept fd',
-    { ...fds(fdFacts(7, { kind: 'pipe', ...held })), expected: { keepFds: [7], core: false } },
+    {
+      ...fds(fdFacts(7, { kind: 'pipe', ...held })),
+      expected: { keepFds: [7], core: false, umask: 0o022 },
+    },
     'fds',
     'pass',
     /none/,
@@ -281,7 +284,7 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
   ['core unlimited', limit('max core file size', null), 'limit-core', 'remark', /unlimited/],
   [
     'core asked for',
-    { ...limit('max core file size', null), expected: { keepFds: [], core: true } },
+    { ...limit('max core file size', null), expected: { keepFds: [], core: true, umask: 0o022 } },
     'limit-core',
     'pass',
     /as asked/,
