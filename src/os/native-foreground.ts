@@ -1,4 +1,4 @@
-/** native/posix/foreground.c */
+/** native/linux/foreground.c, native/kqueue/foreground.c, native/posix/terminal.c */
 export interface NativeForeground {
   /**
    * Blocks these signals in every thread of the process, for good, and returns an fd from which
