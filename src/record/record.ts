@@ -178,7 +178,7 @@ export function ensureFolder(folder: string): void {
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return;
     if (!isErrno(error, 'ENOENT')) throw error;
-    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o755 }); // whatever the umask
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 }
