@@ -44,7 +44,7 @@ const FLAGS_BY_OS = {
     ...['-Werror=implicit-function-declaration', '-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'],
   ],
   // Node's functions are found in the program that loads it.
-  darwin: ['-Werror', '-Wl,-undefined,dynamic_lookup'],
+  darwin: ['-Werror', '-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/daimon.node'],
   // -z nodelete as on Linux.
   freebsd: ['-Werror', '-pthread', '-Wl,-z,nodelete'],
   // Node's functions are declared as another module's: native/win32/node-functions.c. 0x0A00: Windows 10.
@@ -55,7 +55,8 @@ const FLAGS_BY_OS = {
 const LIBRARIES_BY_OS = { win32: ['-ladvapi32'] };
 
 const FLAGS_BY_TARGET = {
-  'win32-x64': ['-static-libgcc'],
+  // From the same sources the same file: else it holds the time, and an address by the name of the output.
+  'win32-x64': ['-static-libgcc', '-Wl,--no-insert-timestamp', '-Wl,--image-base,0x180000000'],
   'linux-arm64': ['-mno-outline-atomics'], // they would be functions of libgcc, which ask glibc for the CPU
 };
 

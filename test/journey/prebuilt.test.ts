@@ -61,6 +61,11 @@ for (const { target, compiler, glibc } of LINUX) {
       assert.match(stdout, /No version information found/);
       assert.match(stdout, /NODELETE/);
 
+      const first = readFileSync(addon);
+      assert.ok(!first.includes(ROOT), 'it tells where it was built');
+      assert.equal((await box.run([process.execPath, BUILD, target])).status, 0);
+      assert.ok(first.equals(readFileSync(addon)), 'from the same sources the same file');
+
       const calls = await namesIn(box, '--undefined-only', addon);
       const libc = calls.filter((name) => !NOT_LIBC.test(name));
       assert.ok(libc.includes('malloc'), `calls: ${calls}`);
@@ -119,6 +124,7 @@ for (const [target, read] of Object.entries(ELSEWHERE)) {
     const file = readFileSync(join(ROOT, 'build/prebuilt', target, 'daimon.node'));
     assert.deepEqual(read(file), EXPECTED[target]);
     assert.ok(file.includes('napi_register_module_v1'));
+    assert.ok(!file.includes(ROOT), 'it tells where it was built');
   });
 }
 
