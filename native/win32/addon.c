@@ -7,6 +7,7 @@ NAPI_MODULE_INIT() {
   daimon_register_jobs(env, exports);
   daimon_register_families(env, exports);
   daimon_register_files(env, exports);
+  daimon_register_owners(env, exports);
   daimon_register_pipes(env, exports);
   daimon_register_watch(env, exports);
   daimon_register_signals(env, exports);

@@ -44,6 +44,7 @@ void daimon_register_launch(napi_env env, napi_value exports);
 void daimon_register_jobs(napi_env env, napi_value exports);
 void daimon_register_families(napi_env env, napi_value exports);
 void daimon_register_files(napi_env env, napi_value exports);
+void daimon_register_owners(napi_env env, napi_value exports);
 void daimon_register_pipes(napi_env env, napi_value exports);
 void daimon_register_signals(napi_env env, napi_value exports);
 void daimon_register_signal_send(napi_env env, napi_value exports);

@@ -55,6 +55,8 @@ export interface NativeWindows {
   /** The handle behind a file descriptor of Node's; null when that is not open. */
   fdHandle(fd: number): number | null;
 
+  /** null where there is no such file, or no owner is told. */
+  fileOwner(path: string): { isOurs: boolean; isTrusted: boolean; name: string } | null;
   openStream(path: string, append: boolean): number;
   /**
    * Opens a file so that nobody else can write to it while this handle, or a duplicate in any process, is

@@ -9,8 +9,16 @@ import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
 import { hearSignals, heeds, raise } from './windows-signals.ts';
 
-function ownerOf(): FileOwner {
-  return { isOurs: true, isRoot: false, name: '', groupMayWrite: false, othersMayWrite: false };
+/** The owner alone is judged: what access lists grant to others is the administrator's to know. */
+function ownerOf(path: string): FileOwner {
+  const owner = native().fileOwner(win32.toNamespacedPath(path));
+  return {
+    isOurs: owner?.isOurs ?? true,
+    isRoot: owner?.isTrusted ?? false,
+    name: owner?.name ?? 'not known',
+    groupMayWrite: false,
+    othersMayWrite: false,
+  };
 }
 
 /** cmd.exe's own rule: with an extension it is that file, without one those of PATHEXT, in their order. */

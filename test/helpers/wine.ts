@@ -134,7 +134,7 @@ export class WineBox {
     this.folder = join(prefix, 'drive_c', 'test');
     this.home = join(this.folder, 'home');
     mkdirSync(this.folder);
-    this.environment = { ...wineEnvironment(prefix), DAIMON_HOME: windowsPath(this.home) };
+    this.environment = { ...wineEnvironment(prefix), DAIMON_HOME: 'C:\\test\\home' };
     t.after(() => {
       endServer(prefix);
       rmSync(prefix, { recursive: true, force: true, maxRetries: 5 });
