@@ -52,7 +52,7 @@ const FLAGS_BY_OS = {
 };
 
 /** What comes after the sources: the linker takes from a library what it lacks by then. */
-const LIBRARIES_BY_OS = { win32: ['-ladvapi32'] };
+const LIBRARIES_BY_OS = { win32: ['-ladvapi32', '-luser32'] };
 
 const FLAGS_BY_TARGET = {
   // From the same sources the same file: else it holds the time, and an address by the name of the output.

@@ -121,6 +121,7 @@ static napi_value hear_signals(napi_env env, napi_callback_info info) {
   DWORD error = daimon_hear_pipe();
   hears = error == ERROR_SUCCESS;
   daimon_hear_console(true);
+  daimon_hear_session_end();
   return daimon_int(env, error);
 }
 
@@ -130,6 +131,7 @@ static napi_value leave_signals(napi_env env, napi_callback_info info) {
   if (hears) {
     daimon_leave_pipe();
     daimon_hear_console(false);
+    daimon_leave_session_end();
   }
   hears = false;
   forget_emitter(NULL);

@@ -119,9 +119,18 @@ static void end_after_answer(channel *self, int number) {
   for (;;) Sleep(INFINITE);
 }
 
+/* Who got no answer in time was told that it was not heard, and may have asked again: so it is not. */
+static bool has_hung_up(const channel *self) {
+  return !PeekNamedPipe(self->pipe, NULL, 0, NULL, NULL, NULL);
+}
+
 static void obey(channel *self) {
   const daimon_signal_request *request = &self->request;
   ULONG sender = 0;
+  if (has_hung_up(self)) {
+    drop_client(self);
+    return;
+  }
   bool is_signal = request->magic == DAIMON_PIPE_MAGIC && daimon_is_signal((int)request->number);
   if (is_signal && request->verb == DAIMON_VERB_SIGNAL) {
     GetNamedPipeClientProcessId(self->pipe, &sender);

@@ -34,6 +34,10 @@ uint32_t daimon_heeded_signals(void);
 /* Begins to hear console events: CTRL_C, CTRL_BREAK, CTRL_CLOSE … */
 bool daimon_hear_console(bool on);
 
+/* session-end.c: begins to hear log-off and shutdown. */
+void daimon_hear_session_end(void);
+void daimon_leave_session_end(void);
+
 /* Threads of ours outlive the environment that loads the addon. */
 void daimon_stay_loaded(void);
 

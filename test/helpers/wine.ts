@@ -47,8 +47,9 @@ function wineEnvironment(prefix: string): Record<string, string> {
     WINEPREFIX: prefix,
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
-    // No .NET, no browser: their installers would be fetched.
-    WINEDLLOVERRIDES: 'mscoree=;mshtml=',
+    // No .NET, no browser: their installers would be fetched. No desktop: Wine would make it a child of
+    // whichever program is the first to have a window.
+    WINEDLLOVERRIDES: 'mscoree=;mshtml=;explorer.exe=',
   };
 }
 

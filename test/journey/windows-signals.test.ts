@@ -133,6 +133,28 @@ test('Windows: who begins to listen within the grace is asked then', {
   assert.match(told, /^Stopped late \(pid \d+\) in .*\.\n$/);
 });
 
+test('Windows: at the end of the session a daemon has time to stop', {
+  skip: WINE_SKIP,
+}, async (t) => {
+  const box = new WineBox(t);
+  // A desktop on a display that shows nothing: without them, no program could have a window.
+  box.environment.WINEDLLOVERRIDES = 'mscoree=;mshtml=';
+  await box.run([
+    'reg',
+    'add',
+    'HKCU\\Software\\Wine\\Drivers',
+    '/v',
+    'Graphics',
+    '/d',
+    'null',
+    '/f',
+  ]);
+  await box.succeed('start', '--name', 'plain', fixture('plain-listeners.mjs'));
+  const ended = await box.run(['wineboot', '-e']);
+  assert.equal(ended.status, 0, ended.stderr);
+  assert.match(box.logOf('plain'), /SIGTERM SIGTERM 15\s+clean-up/);
+});
+
 test('Windows: send() tells what became of a signal', { skip: WINE_SKIP }, async (t) => {
   const box = new WineBox(t);
   const library = JSON.stringify(
