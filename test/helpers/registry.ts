@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const TOOLS = fileURLToPath(new URL('../../tools/', import.meta.url));
 
 /** What the tests of packages need to be built across; without its compiler a target is left out. */
-const TARGETS = ['linux-x64', 'linux-arm64'];
+const TARGETS = ['linux-x64', 'linux-arm64', 'win32-x64'];
 
 export interface Packed {
   readonly name: string;

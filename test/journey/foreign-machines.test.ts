@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -10,6 +18,7 @@ import { MUSL_SKIP, MuslSystem } from '../helpers/musl.ts';
 import { Program } from '../helpers/program.ts';
 import { type Packed, packAll } from '../helpers/registry.ts';
 import { FIXTURES, isRunning, Sandbox } from '../helpers/sandbox.ts';
+import { WINE_SKIP, WineBox, windowsPath } from '../helpers/wine.ts';
 
 const made = mkdtempSync(join(tmpdir(), 'daimon-packed-'));
 let packages: Packed[] = [];
@@ -186,5 +195,24 @@ describe('on arm64, under qemu-user', { skip: ARM_SKIP }, () => {
       () => watchdog.exitCode,
       (code) => code === 0,
     );
+  });
+});
+
+describe('on Windows, under Wine, from its package', { skip: WINE_SKIP }, () => {
+  it('start, status, stop; the first run of a command leaves its code cache', async (t) => {
+    const box = new WineBox(t);
+    const app = join(box.folder, 'app');
+    fillAppFolder(app, 'win32-x64');
+    const script = box.file('app/app.mjs', 'setInterval(() => {}, 60_000);\n');
+    const daimon = (...words: string[]) => box.node(join(app, CLI), ...words);
+    const started = await daimon('start', windowsPath(script));
+    assert.match(started.stdout, /Started app/, started.stderr);
+    assert.match((await daimon('status', 'app')).stdout, /app is running/);
+    assert.match((await daimon('stop', 'app')).stdout, /Stopped app/);
+    const caches = readdirSync(join(app, 'node_modules/daimon/dist')).filter((name) =>
+      name.endsWith('.cache'),
+    );
+    const commands = caches.map((name) => name.split('-')[1]);
+    assert.deepEqual(commands.sort(), ['start', 'status', 'stop']);
   });
 });

@@ -138,7 +138,8 @@ test('an end under a PID 1 that reaps nobody is seen at once', {
 "$NODE" "$CLI" start --name web sleep 1000 > /dev/null || exit 1
 pid=$(cat "$DAIMON_HOME/run/web.pid")
 "$NODE" "$CLI" wait web & waiter=$!
-sleep 0.3; kill -9 $pid; wait $waiter || exit 2
+until ls -l /proc/$waiter/fd 2> /dev/null | grep -q pidfd; do sleep 0.01; done
+kill -9 $pid; wait $waiter || exit 2
 grep -q 'State:.Z' /proc/$pid/status || exit 3
 "$NODE" "$CLI" status web; test $? = 1 || exit 4
 "$NODE" "$CLI" stop web || exit 5
