@@ -14,4 +14,4 @@ shutdown_peers="close-with-grace@2 @godaddy/terminus@4 lightship@9 http-terminat
 for peer in pm2@7 forever@4 daemonize2@0 $shutdown_peers; do
   [ -d "peers/node_modules/${peer%@*}" ] || npm install --prefix peers --ignore-scripts --no-audit --no-fund --silent "$peer"
 done
-for program in stamps fork-exec init; do cc -O2 -o "build/$program" "programs/$program.c"; done
+for program in stamps fork-exec init dirty; do cc -O2 -o "build/$program" "programs/$program.c"; done

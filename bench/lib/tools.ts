@@ -1,16 +1,21 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { BENCH, C_DAEMON, CLI, folder, NODE_DAEMON, runQuietly } from './processes.ts';
+import { BENCH, C_DAEMON, CLI, environment, folder, NODE_DAEMON, runQuietly } from './processes.ts';
 
 /** A tool that makes a daemon of a program, in the words of its own command line. */
 export interface Tool {
   readonly name: string;
   /** What must be there for it. */
   readonly path: string;
-  /** `identity`: a path that is this daemon's alone, for its PID file, lock or name. */
-  start(identity: string, stamp: string): readonly string[];
+  /**
+   * `identity`: a path that is this daemon's alone, for its PID file, lock or name. `program`: in the
+   * place of the smallest daemon; it gets the stamp as its argument.
+   */
+  start(identity: string, stamp: string, program?: string): readonly string[];
   /** What stops it, where the tool can; waits for its end, where the tool can. */
   stop?(identity: string): readonly string[];
+  /** Where it keeps the pid by which it stops; none for tools that do not go by a file. */
+  pidFile?(identity: string): string;
   /** What the tool needs besides: done before the first daemon. */
   prepare?(): void;
   /** Forgets a daemon that was ended by other means. */
@@ -28,11 +33,17 @@ function daimon(entry: string, ready: string): Tool {
   return {
     name: 'daimon',
     path: CLI,
-    start: (identity, stamp) => {
-      const options = ['--name', nameOf(identity), '--ready', ready];
-      return [NODE, CLI, 'start', ...options, entry, '--', stamp];
+    start: (identity, stamp, program) => {
+      const options = [
+        '--name',
+        nameOf(identity),
+        '--ready',
+        program === undefined ? ready : 'auto',
+      ];
+      return [NODE, CLI, 'start', ...options, program ?? entry, '--', stamp];
     },
     stop: (identity) => [NODE, CLI, 'stop', nameOf(identity)],
+    pidFile: (identity) => join(String(environment.DAIMON_HOME), 'run', `${nameOf(identity)}.pid`),
     forget: (identity) => runQuietly([NODE, CLI, 'delete', nameOf(identity)]),
   };
 }
@@ -49,42 +60,47 @@ export const C_TOOLS: readonly Tool[] = [
   {
     name: 'setsid -f',
     path: '/usr/bin/setsid',
-    start: (_identity, stamp) => ['setsid', '-f', C_DAEMON, stamp],
+    start: (_identity, stamp, program = C_DAEMON) => ['setsid', '-f', program, stamp],
   },
   {
     name: 'daemonize',
     path: '/usr/bin/daemonize',
-    start: (identity, stamp) => {
+    start: (identity, stamp, program = C_DAEMON) => {
       const files = ['-p', `${identity}.pid`, '-l', `${identity}.lock`];
-      return ['daemonize', ...files, C_DAEMON, stamp];
+      return ['daemonize', ...files, program, stamp];
     },
   },
   {
     name: 'start-stop-daemon',
     path: '/usr/sbin/start-stop-daemon',
-    start: (identity, stamp) => {
-      const options = ['-S', '-b', '-m', '-p', `${identity}.pid`, '-x', C_DAEMON];
+    start: (identity, stamp, program = C_DAEMON) => {
+      const options = ['-S', '-b', '-m', '-p', `${identity}.pid`, '-x', program];
       return ['/usr/sbin/start-stop-daemon', ...options, '--', stamp];
     },
     stop: (identity) => {
       const options = ['-K', '--retry', 'TERM/10/KILL/5', '-p', `${identity}.pid`];
       return ['/usr/sbin/start-stop-daemon', ...options];
     },
+    pidFile: (identity) => `${identity}.pid`,
   },
   {
     name: 'libslack daemon',
     path: '/usr/bin/daemon',
-    start: (identity, stamp) => {
-      const options = ['--name', nameOf(identity), '--pidfiles', folder];
-      return ['daemon', ...options, '--', C_DAEMON, stamp];
+    start: (identity, stamp, program = C_DAEMON) => {
+      // -U: else it refuses programs below /tmp.
+      const options = ['-U', '--name', nameOf(identity), '--pidfiles', folder];
+      return ['daemon', ...options, '--', program, stamp];
     },
     stop: (identity) => ['daemon', '--stop', '--name', nameOf(identity), '--pidfiles', folder],
+    pidFile: (identity) => `${identity}.pid`,
   },
   {
     name: 'python-daemon',
     path: '/usr/lib/python3/dist-packages/daemon',
     prepare: () => writeFileSync(pythonScript, PYTHON_DAEMON),
-    start: (identity, stamp) => ['/usr/bin/python3', pythonScript, identity, C_DAEMON, stamp],
+    start: (identity, stamp, program = C_DAEMON) => {
+      return ['/usr/bin/python3', pythonScript, identity, program, stamp];
+    },
   },
   daimon(C_DAEMON, 'exec'),
 ];
@@ -105,17 +121,18 @@ export const NODE_TOOLS: readonly Tool[] = [
     name: 'daemonize2',
     path: peer('daemonize2'),
     prepare: () => writeFileSync(daemonize2Script, DAEMONIZE2),
-    start: (identity, stamp) => {
-      return [NODE, daemonize2Script, 'start', NODE_DAEMON, `${identity}.pid`, stamp];
+    start: (identity, stamp, program = NODE_DAEMON) => {
+      return [NODE, daemonize2Script, 'start', program, `${identity}.pid`, stamp];
     },
     stop: (identity) => [NODE, daemonize2Script, 'stop', NODE_DAEMON, `${identity}.pid`],
+    pidFile: (identity) => `${identity}.pid`,
   },
   {
     name: 'forever',
     path: forever,
-    start: (identity, stamp) => {
+    start: (identity, stamp, program = NODE_DAEMON) => {
       const options = ['--uid', nameOf(identity), '--append'];
-      return [NODE, forever, 'start', ...options, NODE_DAEMON, stamp];
+      return [NODE, forever, 'start', ...options, program, stamp];
     },
     stop: (identity) => [NODE, forever, 'stop', nameOf(identity)],
     forget: () => runQuietly([NODE, forever, 'stopall']),
@@ -124,8 +141,8 @@ export const NODE_TOOLS: readonly Tool[] = [
     name: 'pm2, its manager running',
     path: pm2,
     prepare: () => runQuietly([NODE, pm2, 'ping']),
-    start: (identity, stamp) => {
-      return [NODE, pm2, 'start', NODE_DAEMON, '--name', nameOf(identity), '--', stamp];
+    start: (identity, stamp, program = NODE_DAEMON) => {
+      return [NODE, pm2, 'start', program, '--name', nameOf(identity), '--', stamp];
     },
     stop: (identity) => [NODE, pm2, 'delete', nameOf(identity)],
     forget: (identity) => runQuietly([NODE, pm2, 'delete', nameOf(identity)]),

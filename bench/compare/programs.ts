@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folder } from '../lib/processes.ts';
+
+/** Programs that are not the well-behaved daemon of the benchmarks. Each stamps, where it lives that long. */
+export interface Programs {
+  /** There is no such file. */
+  readonly missing: string;
+  /** Ends with 7 at once. */
+  readonly failing: string;
+  /** Takes 300 ms to end at SIGTERM. */
+  readonly slow: string;
+  /** Ignores SIGTERM, and SIGINT. */
+  readonly stubborn: string;
+  /** Has a descendant in a session of its own, whose pid is beside the stamp, in `.child`. */
+  readonly parent: string;
+}
+
+const SHELL: Programs = {
+  missing: '',
+  failing: '#!/bin/sh\nexit 7\n',
+  slow: `#!/bin/sh
+trap 'sleep 0.3; exit 0' TERM INT
+echo "$$ 0" > "$1"
+while :; do sleep 0.05; done
+`,
+  stubborn: `#!/bin/sh
+trap '' TERM INT
+echo "$$ 0" > "$1"
+while :; do sleep 1; done
+`,
+  parent: `#!/bin/sh
+setsid sh -c 'echo "$$" > "$0"; while :; do sleep 1; done' "$1.child" &
+while [ ! -s "$1.child" ]; do :; done
+echo "$$ 0" > "$1"
+while :; do sleep 1; done
+`,
+};
+
+const NODE: Programs = {
+  missing: '',
+  failing: 'process.exit(7)',
+  slow: `for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => setTimeout(process.exit, 300));
+setInterval(() => {}, 1000);
+require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
+`,
+  stubborn: `for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => {});
+setInterval(() => {}, 1000);
+require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
+`,
+  parent: `const child = require('child_process').spawn('setsid', ['sleep', '1000'], { stdio: 'ignore' });
+child.once('spawn', () => {
+  require('fs').writeFileSync(process.argv[2] + '.child', child.pid + '\\n');
+  require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
+});
+`,
+};
+
+export const shellPrograms = write(SHELL, '');
+export const nodePrograms = write(NODE, '.cjs');
+
+function write(texts: Programs, suffix: string): Programs {
+  const pathOf = (name: string) => join(folder, `${name}${suffix}`);
+  for (const [name, text] of Object.entries(texts))
+    if (text !== '') writeFileSync(pathOf(name), text, { mode: 0o755 });
+  return {
+    missing: pathOf('missing'),
+    failing: pathOf('failing'),
+    slow: pathOf('slow'),
+    stubborn: pathOf('stubborn'),
+    parent: pathOf('parent'),
+  };
+}
