@@ -8,16 +8,22 @@ const isWanted = ({ name }: Tool) =>
   wanted.length === 0 || wanted.some((word) => name.includes(word));
 
 async function answersOf(tool: Tool, programs: Programs): Promise<Record<string, Answer>> {
-  try {
-    return {
-      ...(await lookAtDaemon(tool)),
-      ...(await failToStart(tool, programs)),
-      ...(await identity(tool)),
-      ...(await stopping(tool, programs)),
-    };
-  } finally {
-    tool.close?.();
+  const answers: Record<string, Answer> = {};
+  const groups = [
+    () => lookAtDaemon(tool),
+    () => failToStart(tool, programs),
+    () => identity(tool),
+    () => stopping(tool, programs),
+  ];
+  for (const group of groups) {
+    try {
+      Object.assign(answers, await group());
+    } catch (error) {
+      console.error(`${tool.name}: ${(error as Error).message}`);
+    }
   }
+  tool.close?.();
+  return answers;
 }
 
 const MARKS = new Map<Answer | undefined, string>([
@@ -27,7 +33,7 @@ const MARKS = new Map<Answer | undefined, string>([
 ]);
 
 function formatTable(columns: readonly { name: string; answers: Record<string, Answer> }[]) {
-  const questions = Object.keys(columns[0]?.answers ?? {});
+  const questions = [...new Set(columns.flatMap(({ answers }) => Object.keys(answers)))];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     line(['', ...columns.map(({ name }) => name)]),

@@ -27,6 +27,10 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+// Some peers wait for ever for what has gone; a command that long is taken for one that has failed.
+const COMMAND_LIMIT_MS = 30_000;
+const LIMIT_STATUS = 124; // as timeout(1) has it
+
 /** Runs a command to its end; the time from its spawn to its exit, in milliseconds. */
 export async function timeCommand(
   command: readonly string[],
@@ -34,10 +38,15 @@ export async function timeCommand(
 ): Promise<number> {
   const [file = '', ...args] = command;
   const startedMs = nowMs();
-  const child = spawn(file, args, { env: environment, stdio: 'ignore', cwd: folder });
+  const child = spawn(file, args, {
+    env: environment,
+    stdio: 'ignore',
+    cwd: folder,
+    timeout: COMMAND_LIMIT_MS,
+  });
   const status = await new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', resolve);
+    child.once('exit', (code) => resolve(code ?? LIMIT_STATUS));
   });
   const tookMs = nowMs() - startedMs;
   if (!expected.includes(Number(status)))
@@ -47,7 +56,12 @@ export async function timeCommand(
 
 export function runQuietly(command: readonly string[]): void {
   const [file = '', ...args] = command;
-  spawnSync(file, args, { env: environment, stdio: 'ignore', cwd: folder });
+  spawnSync(file, args, {
+    env: environment,
+    stdio: 'ignore',
+    cwd: folder,
+    timeout: COMMAND_LIMIT_MS,
+  });
 }
 
 /** When the process ended, in milliseconds of {@link nowMs}; of any process, without polling. */
