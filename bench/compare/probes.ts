@@ -132,7 +132,7 @@ export async function stopping(tool: Tool, programs: Programs): Promise<Record<s
     return {
       'stop returns when the daemon is gone': null,
       'stop ends a daemon that ignores SIGTERM': null,
-      'stop ends a descendant in a session of its own': null,
+      'stop ends a descendant that left session and parent': null,
     };
   }
   const end = async (program: string, look: (pid: number, stamp: string) => Answer) => {
@@ -161,6 +161,9 @@ export async function stopping(tool: Tool, programs: Programs): Promise<Record<s
   return {
     'stop returns when the daemon is gone': await end(programs.slow, hasEnded),
     'stop ends a daemon that ignores SIGTERM': await end(programs.stubborn, hasEnded),
-    'stop ends a descendant in a session of its own': await end(programs.parent, childHasEnded),
+    'stop ends a descendant that left session and parent': await end(
+      programs.parent,
+      childHasEnded,
+    ),
   };
 }

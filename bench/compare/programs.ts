@@ -12,7 +12,7 @@ export interface Programs {
   readonly slow: string;
   /** Ignores SIGTERM, and SIGINT. */
   readonly stubborn: string;
-  /** Has a descendant in a session of its own, whose pid is beside the stamp, in `.child`. */
+  /** Has a descendant in a session of its own and without its parent; its pid is beside the stamp, in `.child`. */
   readonly parent: string;
 }
 
@@ -30,7 +30,7 @@ echo "$$ 0" > "$1"
 while :; do sleep 1; done
 `,
   parent: `#!/bin/sh
-setsid sh -c 'echo "$$" > "$0"; while :; do sleep 1; done' "$1.child" &
+(setsid sh -c 'echo "$$" > "$0"; while :; do sleep 1; done' "$1.child" &)
 while [ ! -s "$1.child" ]; do :; done
 echo "$$ 0" > "$1"
 while :; do sleep 1; done
@@ -48,11 +48,12 @@ require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
 setInterval(() => {}, 1000);
 require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
 `,
-  parent: `const child = require('child_process').spawn('setsid', ['sleep', '1000'], { stdio: 'ignore' });
-child.once('spawn', () => {
-  require('fs').writeFileSync(process.argv[2] + '.child', child.pid + '\\n');
-  require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
-});
+  parent: `const hide = '(setsid sh -c \\'echo "$$" > "$0"; exec sleep 1000\\' "$0.child" &)';
+require('child_process').spawnSync('sh', ['-c', hide, process.argv[2]], { stdio: 'ignore' });
+setInterval(() => {}, 1000);
+const fs = require('fs');
+while (!fs.existsSync(process.argv[2] + '.child'));
+fs.writeFileSync(process.argv[2], process.pid + ' 0\\n');
 `,
 };
 
