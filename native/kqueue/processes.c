@@ -9,6 +9,7 @@
 
 #define MOST_PASSES 50
 #define MOST_DEPTH 64
+#define MOST_DESCENDANTS 1024
 
 static napi_value read_process(napi_env env, napi_callback_info info) {
   napi_value argument, result;
@@ -84,27 +85,43 @@ static bool is_descendant(pid_t pid, const process_facts *ancestor) {
   return false;
 }
 
-/* How many were signalled for the first time: those that SIGSTOP has not stopped yet. */
-static int signal_descendants(const process_facts *self, int number) {
+typedef struct { size_t count; process_facts all[MOST_DESCENDANTS]; } held_tree;
+
+static bool is_held(const held_tree *held, pid_t pid) {
+  for (size_t i = 0; i < held->count; i++)
+    if (held->all[i].pid == pid) return true;
+  return false;
+}
+
+/* Stops those that are new, which then can neither fork nor end. How many they were. */
+static int hold_descendants(held_tree *held, const process_facts *self) {
   size_t count = 0;
   int fresh = 0;
   pid_t *pids = system_list_pids(&count);
-  for (size_t i = 0; pids != NULL && i < count; i++) {
-    process_facts facts;
-    if (!is_descendant(pids[i], self) || !system_read_process(pids[i], &facts)) continue;
-    if (facts.state != 'T' && facts.state != 'Z') fresh++;
-    kill(pids[i], number);
+  for (size_t i = 0; pids != NULL && i < count && held->count < MOST_DESCENDANTS; i++) {
+    process_facts *one = &held->all[held->count];
+    if (is_held(held, pids[i]) || !is_descendant(pids[i], self) || !system_read_process(pids[i], one)) continue;
+    if (one->state == 'Z' || kill(pids[i], SIGSTOP) < 0) continue;
+    held->count++;
+    fresh++;
   }
   free(pids);
   return fresh;
 }
 
-/* Descent is known by parents, and a killed parent leaves children that belong to init: so all are stopped first. */
+/*
+ * Descent is known by parents, and a killed parent leaves children that belong to init: so all are
+ * stopped first, until a look finds no new one, and killed together.
+ */
 void daimon_end_children(void) {
-  process_facts self;
-  if (!system_read_process(getpid(), &self)) return;
-  for (int pass = 0; pass < MOST_PASSES && signal_descendants(&self, SIGSTOP) > 0; pass++) usleep(500);
-  signal_descendants(&self, SIGKILL);
+  process_facts self, now;
+  held_tree *held = calloc(1, sizeof *held);
+  if (held == NULL || !system_read_process(getpid(), &self)) return;
+  for (int pass = 0; pass < MOST_PASSES && hold_descendants(held, &self) > 0; pass++) {}
+  for (size_t i = 0; i < held->count; i++) {
+    const process_facts *one = &held->all[i];
+    if (system_read_process(one->pid, &now) && now.started_us == one->started_us) kill(one->pid, SIGKILL);
+  }
 }
 
 void daimon_register_processes(napi_env env, napi_value exports) {

@@ -5,7 +5,7 @@ import { before, describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { compileDarwinBackend } from '../helpers/darwin-on-linux.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { Program } from '../helpers/program.ts';
+import { Program, until } from '../helpers/program.ts';
 import { CLI, isRunning, type Ran, Sandbox } from '../helpers/sandbox.ts';
 
 // The backend of macOS, its C and its TypeScript, with stand-ins for the calls of macOS alone: see
@@ -158,6 +158,23 @@ describe('the backend of macOS over stand-ins', { skip }, () => {
       async () => readFileSync(out, 'utf8'),
       (text) => text.includes('deferred'),
     );
+  });
+
+  it('takes its descendants along when it is ended by force, though their parent goes first', async (t) => {
+    const box = new DarwinBox(t);
+    const script = box.script('blocked.mjs', [
+      "import { execSync } from 'node:child_process';",
+      'daimon.gracefulShutdown({ graceMs: 300 });',
+      "setTimeout(() => execSync('sh -c \\'sleep 1000 & echo pid $!; echo pid $$; wait\\'', { stdio: 'inherit' }));",
+    ]);
+    await using blocked = new Program(process.execPath, [script], {
+      env: box.environment,
+      cwd: box.folder,
+    });
+    const [, ...pids] = await blocked.says(/pid (\d+)\npid (\d+)\n/);
+    blocked.signal('SIGTERM');
+    assert.equal(await blocked.end(), 143, blocked.errors);
+    for (const pid of pids) await until(`${pid} is gone`, () => !isRunning(Number(pid)));
   });
 
   it('hears READY=1 at a socket file, and removes it', async (t) => {
