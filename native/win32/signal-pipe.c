@@ -17,6 +17,7 @@
 #define PATIENCE_MS 250      /* with a silent client, while others may be waiting */
 #define LAST_ANSWER_MS 100   /* for the sender of a signal that ends this process to hear so */
 #define BUFFER_BYTES 64
+#define REMEMBERED_ORDERS 256 /* more than can be asked again: every channel several times */
 #define MOST_LOOKS 10
 #define LOOK_PAUSE_MS 5
 
@@ -124,6 +125,18 @@ static bool has_hung_up(const channel *self) {
   return !PeekNamedPipe(self->pipe, NULL, 0, NULL, NULL, NULL);
 }
 
+/* The orders obeyed last. A sender whose answer was lost, as it was slow to read it, asks again. */
+static bool is_repeated(uint32_t sender_pid, uint32_t order) {
+  static struct { uint32_t sender_pid, order; } obeyed[REMEMBERED_ORDERS];
+  static unsigned next;
+  for (unsigned i = 0; i < REMEMBERED_ORDERS; i++)
+    if (obeyed[i].sender_pid == sender_pid && obeyed[i].order == order) return true;
+  obeyed[next].sender_pid = sender_pid;
+  obeyed[next].order = order;
+  next = (next + 1) % REMEMBERED_ORDERS;
+  return false;
+}
+
 static void obey(channel *self) {
   const daimon_signal_request *request = &self->request;
   ULONG sender = 0;
@@ -134,7 +147,8 @@ static void obey(channel *self) {
   bool is_signal = request->magic == DAIMON_PIPE_MAGIC && daimon_is_signal((int)request->number);
   if (is_signal && request->verb == DAIMON_VERB_SIGNAL) {
     GetNamedPipeClientProcessId(self->pipe, &sender);
-    if (!daimon_arrive((int)request->number, sender)) end_after_answer(self, (int)request->number);
+    bool is_new = !is_repeated(sender, request->order);
+    if (is_new && !daimon_arrive((int)request->number, sender)) end_after_answer(self, (int)request->number);
   } else if (request->magic != DAIMON_PIPE_MAGIC || request->verb != DAIMON_VERB_ASK) {
     drop_client(self);
     return;

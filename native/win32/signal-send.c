@@ -5,6 +5,7 @@
  */
 #include "win32.h"
 #include "signals.h"
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum outcome { DELIVERED, UNHEARD, REFUSED };
@@ -42,8 +43,8 @@ static bool exchange(HANDLE pipe, HANDLE event, const daimon_signal_request *req
 }
 
 /*
- * Who is disconnected before it got an answer was not heard (the listener drops silent clients when
- * it needs their place): so asking again is safe while there is time.
+ * Who is disconnected before it got an answer asks again while there is time (the listener drops
+ * silent clients when it needs their place): safe, as an order is obeyed once.
  */
 static enum outcome ask_listener(uint32_t pid, uint64_t creation, const daimon_signal_request *request,
                                  daimon_signal_reply *reply, int64_t timeout_ms) {
@@ -76,6 +77,14 @@ static bool get_process(napi_env env, napi_value *arguments, uint32_t *pid, uint
   return true;
 }
 
+/* Begins anywhere: an earlier process may have had our pid, and not be forgotten yet. */
+static uint32_t new_order(void) {
+  static _Atomic uint32_t last;
+  uint32_t none = 0;
+  atomic_compare_exchange_strong(&last, &none, (uint32_t)daimon_now_ns());
+  return atomic_fetch_add(&last, 1) + 1;
+}
+
 static napi_value send_signal(napi_env env, napi_callback_info info) {
   static const char *const names[] = {"delivered", "unheard", "refused"};
   napi_value arguments[4];
@@ -86,7 +95,8 @@ static napi_value send_signal(napi_env env, napi_callback_info info) {
   daimon_arguments(env, info, arguments, 4);
   if (!get_process(env, arguments, &pid, &creation)) return NULL;
   if (!daimon_get_int(env, arguments[2], &number) || !daimon_get_int(env, arguments[3], &timeout_ms)) return NULL;
-  daimon_signal_request request = {.magic = DAIMON_PIPE_MAGIC, .verb = DAIMON_VERB_SIGNAL, .number = (uint32_t)number};
+  daimon_signal_request request = {
+    .magic = DAIMON_PIPE_MAGIC, .verb = DAIMON_VERB_SIGNAL, .number = (uint32_t)number, .order = new_order()};
   return daimon_string(env, names[ask_listener(pid, creation, &request, &reply, timeout_ms)]);
 }
 

@@ -48,7 +48,8 @@ void daimon_leave_pipe(void);
 /* What travels on the pipe, one message each way. */
 #define DAIMON_PIPE_MAGIC 0x316e6d64u /* dmn1 */
 enum { DAIMON_VERB_SIGNAL = 1, DAIMON_VERB_ASK = 2 };
-typedef struct { uint32_t magic, verb, number, spare; } daimon_signal_request;
+/* `order` is the sender's own count: an order that is sent again, as its answer was lost, is obeyed once. */
+typedef struct { uint32_t magic, verb, number, order; } daimon_signal_request;
 typedef struct { uint32_t magic, heeded, spare[2]; } daimon_signal_reply;
 
 /* \\.\pipe\daimon-signals-PID-CREATION: nobody else's, not even a later process' with the same pid. */

@@ -23,6 +23,7 @@ test('the pipe on which a Windows process hears signals', { skip: WINE_SKIP }, a
     ['outlives garbage of every size', { garbage: 'delivered' }],
     ['outlives more connections than it has room for that say nothing', { halfOpen: 'delivered' }],
     ['brings every one of 100 signals sent at once', { many: 100, manyArrived: 100 }],
+    ['obeys an order once, however often it is sent', { again: 102 }],
     ['brought each SIGTERM once', { termsArrived: 3 }],
     ['takes no signal that Windows programs do not have', { unknown: 'unheard' }],
     ['ignores SIGUSR1 where nobody handles it', { usr1IsHarmless: 'delivered' }],
