@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import type Module from 'node:module';
+import { dirname, join, sep } from 'node:path';
 import { isErrno } from '../errors.ts';
 
 /** The path of a file that is built into dist; where there is none, the one where it ought to be. */
@@ -42,11 +43,22 @@ function* homes(): Generator<string> {
   yield process.execPath;
 }
 
-/** The file that `require(request)` would load for a module in this folder; null: there is none. */
+/** Where Node looks last, "Loading from the global folders"; not in its types. */
+interface GlobalPaths {
+  readonly globalPaths?: readonly string[];
+}
+
+/**
+ * The file that `require(request)` would load for a module in this folder; null: there is none. Not from
+ * $HOME/.node_modules, $NODE_PATH and their like: root may have the environment of somebody else.
+ */
 export function resolveFrom(folder: string, request: string): string | null {
-  const { createRequire } = process.getBuiltinModule('node:module'); // 0.2 ms that few need to pay
+  const module: GlobalPaths & Pick<typeof Module, 'createRequire'> =
+    process.getBuiltinModule('node:module'); // 0.2 ms that few need to pay
+  const { createRequire, globalPaths = [] } = module;
   try {
-    return createRequire(join(folder, 'anyone.js')).resolve(request);
+    const found = createRequire(join(folder, 'anyone.js')).resolve(request);
+    return globalPaths.some((global) => found.startsWith(join(global, sep))) ? null : found;
   } catch (error) {
     if (isErrno(error, 'MODULE_NOT_FOUND')) return null;
     throw error;
