@@ -6,7 +6,7 @@ import { CLI, Sandbox } from '../helpers/sandbox.ts';
 
 // Modules of Node that take from 0.5 to 20 ms to load: nothing that every command, or every daemon,
 // imports may import them.
-const HEAVY = ['child_process', 'crypto', 'dgram', 'http', 'https', 'net', 'tls', 'worker_threads'];
+const HEAVY = 'child_process crypto dgram http https net stream tls worker_threads'.split(' ');
 // The internal module lists what has been loaded so far, as `NativeModule net`.
 const LOADED = `JSON.stringify(process.moduleLoadList.map((name) => name.split(' ').at(-1)))`;
 
@@ -40,7 +40,7 @@ test('--ready listening loads node:net for a program, and nothing more', async (
     `console.log(${LOADED}); require('net').createServer().listen(0);`,
   );
   await box.succeed('start', app, '--ready', 'listening');
-  assertLean('the daemon', box.logOf('app'), 'net');
+  assertLean('the daemon', box.logOf('app'), 'net', 'stream');
 });
 
 function assertLean(who: string, json: string, ...wanted: string[]): void {
