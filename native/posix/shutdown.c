@@ -114,6 +114,8 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   }
   const struct sigaction *next = &previous[number];
   errno = error;
+  /* Node's own, which ends the process: it raises the signal again, and counts on being gone by then. */
+  if (next->sa_flags & SA_RESETHAND) return;
   if (next->sa_flags & SA_SIGINFO) next->sa_sigaction(number, info, context);
   else if (next->sa_handler != SIG_DFL && next->sa_handler != SIG_IGN) next->sa_handler(number);
   errno = error;
