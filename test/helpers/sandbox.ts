@@ -50,11 +50,14 @@ export class Sandbox {
     return ran.stdout;
   }
 
-  run(command: readonly string[], options: SpawnOptions & { input?: string } = {}): Promise<Ran> {
+  run(
+    command: readonly string[],
+    options: SpawnOptions & { input?: string; deadlineMs?: number } = {},
+  ): Promise<Ran> {
     const child = this.spawn(command, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
     child.stdin?.on('error', () => {}); // it may end without reading
     child.stdin?.end(options.input ?? '');
-    return finished(child, command.join(' '));
+    return finished(child, command.join(' '), options.deadlineMs ?? COMMAND_DEADLINE_MS);
   }
 
   /** Starts a process that the sandbox ends at the latest when the test does. */
@@ -108,7 +111,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-function finished(child: ChildProcess, command: string): Promise<Ran> {
+function finished(child: ChildProcess, command: string, deadlineMs: number): Promise<Ran> {
   return new Promise((resolve, reject) => {
     let [stdout, stderr] = ['', ''];
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -119,8 +122,8 @@ function finished(child: ChildProcess, command: string): Promise<Ran> {
     });
     const deadline = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`no end after ${COMMAND_DEADLINE_MS} ms: ${command}\n${stdout}${stderr}`));
-    }, COMMAND_DEADLINE_MS);
+      reject(new Error(`no end after ${deadlineMs} ms: ${command}\n${stdout}${stderr}`));
+    }, deadlineMs);
     child.once('error', (error) => {
       clearTimeout(deadline);
       reject(error);
