@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { instrument } from '../../tools/instrument.mjs';
+import { Sandbox } from '../helpers/sandbox.ts';
+
+const has = (command: string, ...words: string[]) => spawnSync(command, words).status === 0;
+
+// These tools make everything slow, and other tests run beside.
+const DEADLINE_MS = 220_000;
+
+// A thousand launches; a sanitized Node takes 50 ms for a fork. The leak run does them.
+const LEFT_OUT = '--test-name-pattern=^(?!.*many leave no fd)';
+
+// Whatever goes through the addon: every step of a launch, failures, signals, terminals, worker threads, sockets.
+const SUITES = [
+  'contract/launch',
+  'journey/attack-paths',
+  'journey/children',
+  'journey/daemon-context',
+  'journey/graceful-shutdown',
+  'journey/pid-file',
+  'journey/run-signals',
+  'journey/run-terminal',
+  'journey/signal-handler',
+  'journey/workers',
+];
+
+function reportsIn(folder: string): string {
+  return readdirSync(folder)
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
+}
+
+describe('the addon under AddressSanitizer and UndefinedBehaviorSanitizer', {
+  skip: !has('cc', '-fsanitize=address', '-print-file-name=libasan.so') && 'no libasan',
+}, () => {
+  let folder = '';
+  before(async () => {
+    folder = await instrument('sanitized');
+  });
+
+  for (const suite of SUITES) {
+    test(`${suite} passes, and they report nothing`, async (t) => {
+      const box = new Sandbox(t);
+      const reports = join(box.folder, 'reports');
+      mkdirSync(reports);
+      const ran = await runSuite(box, folder, suite, {
+        LD_PRELOAD: libraryOf('libasan.so'),
+        // V8 keeps its memory by other means, and leaves all of it at exit: leaks are valgrind's to find.
+        ASAN_OPTIONS: `detect_leaks=0:quarantine_size_mb=1:log_path=${join(reports, 'asan')}`,
+        UBSAN_OPTIONS: `print_stacktrace=1:log_path=${join(reports, 'ubsan')}`,
+      });
+      assert.equal(reportsIn(reports), '');
+      assert.match(ran.stdout, /^# pass [1-9]/m, ran.stderr);
+      assert.equal(ran.status, 0, ran.stdout.slice(-8000));
+    });
+  }
+
+  test('and they are at work: the addon asks them at each access', () => {
+    const { stdout } = spawnSync('nm', ['-D', join(folder, 'dist/daimon.node')], {
+      encoding: 'utf8',
+    });
+    assert.match(stdout, /__asan_report_load/);
+    assert.match(stdout, /__ubsan_handle/);
+  });
+});
+
+function libraryOf(name: string): string {
+  return spawnSync('cc', [`-print-file-name=${name}`], { encoding: 'utf8' }).stdout.trim();
+}
+
+function runSuite(box: Sandbox, folder: string, suite: string, env: Record<string, string>) {
+  const file = join(folder, 'test', `${suite}.test.ts`);
+  const words = ['--import', 'tsx', '--test-reporter=tap', LEFT_OUT, file];
+  return box.run([process.execPath, ...words], {
+    cwd: folder,
+    env: { ...box.environment, ...env },
+    deadlineMs: DEADLINE_MS,
+  });
+}
+
+test('the addon under valgrind: no bad access, nothing lost', {
+  skip: !has('valgrind', '--version') && 'no valgrind',
+}, async (t) => {
+  const folder = await instrument('debug');
+  const box = new Sandbox(t);
+  const [addon, log] = [join(folder, 'dist/daimon.node'), join(box.folder, 'valgrind')];
+  const ran = await box.run(
+    [
+      ...['valgrind', '--leak-check=full', '--show-leak-kinds=definite,indirect'],
+      // Node writes code of its own; --jitless below leaves little of it.
+      ...['--smc-check=all-non-file', '--error-limit=no', '--num-callers=20'],
+      ...['--child-silent-after-fork=yes', `--log-file=${log}`, '--track-fds=no'],
+      ...[process.execPath, '--jitless', join(folder, 'test/fixtures/exercises-addon.cjs')],
+      ...[addon, box.folder],
+    ],
+    { env: { ...box.environment, UNDER_VALGRIND: '1' }, deadlineMs: DEADLINE_MS },
+  );
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /stops\n$/);
+  const text = readFileSync(log, 'utf8');
+  assert.match(text, /HEAP SUMMARY/);
+  // Node has records of its own. Ours are those with a frame in the addon.
+  const records = text.split(/^==\d+== $/m).filter((record) => record.includes(`(in ${addon})`));
+  assert.deepEqual(records, []);
+});

@@ -1,0 +1,117 @@
+// npm run coverage [-- TEST_FILE …]: runs the tests on a build that counts, and prints one table: TypeScript by V8's
+// counters in every process that the tests start, C by gcov in every process that has loaded the addon.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { instrument } from './instrument.mjs';
+import { typescriptLines } from './v8-lines.mjs';
+
+// What is about other builds or machines than this one, or repeats for luck what another test does once.
+const LEFT_OUT = new Set(
+  (
+    'sanitizers leak torture prebuilt bundled installed foreign-machines node-matrix runtimes demo ' +
+    'windows-races windows-shutdown windows-signals windows-start pid-reuse killed-at-a-call shutdown-storms races'
+  ).split(' '),
+);
+
+const folder = await instrument('coverage');
+const given = process.argv.slice(2);
+const files = (given.length > 0 ? given : testFiles()).filter(
+  (file) => !LEFT_OUT.has(basename(file, '.test.ts')),
+);
+const counters = join(folder, 'v8');
+mkdirSync(counters);
+for (const open of [counters, join(folder, 'objects')]) chmodSync(open, 0o1777);
+
+function testFiles() {
+  return readdirSync(join(folder, 'test'), { recursive: true })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join('test', name))
+    .sort();
+}
+
+const ran = spawnSync(
+  process.execPath,
+  [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-reporter=tap',
+    `--test-concurrency=${availableParallelism()}`,
+    ...files,
+  ],
+  {
+    cwd: folder,
+    env: { ...process.env, NODE_V8_COVERAGE: counters, GCOV_ERROR_FILE: '/dev/null' },
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  },
+);
+const failed = ran.stdout.split('\n').filter((line) => line.startsWith('not ok'));
+
+/** Covered and all lines of each C file. */
+function cLines() {
+  const objects = join(folder, 'objects');
+  const notes = readdirSync(objects).filter((name) => name.endsWith('.gcno'));
+  const { stdout } = spawnSync('gcov', ['--no-output', ...notes], {
+    cwd: objects,
+    encoding: 'utf8',
+  });
+  return [...stdout.matchAll(/^File '([^']+)'\nLines executed:([\d.]+)% of (\d+)/gm)]
+    .filter(([, file]) => file.includes('/native/') && file.endsWith('.c'))
+    .map(([, file, percent, all]) => ({
+      file: file.slice(file.indexOf('/native/') + 1),
+      covered: Math.round((Number(percent) * Number(all)) / 100),
+      all: Number(all),
+    }));
+}
+
+function table(title, lines, groupOf) {
+  const groups = new Map();
+  for (const { file, covered, all } of lines) {
+    const group = groups.get(groupOf(file)) ?? { covered: 0, all: 0, least: [] };
+    groups.set(groupOf(file), {
+      covered: group.covered + covered,
+      all: group.all + all,
+      least: [...group.least, { file, covered, all }],
+    });
+  }
+  const row = (name, covered, all, rest = '') =>
+    console.log(
+      `${name.padEnd(34)} ${String(covered).padStart(6)} of ${String(all).padStart(6)}  ${percent(covered, all)}%  ${rest}`,
+    );
+  console.log(`\n${title}`);
+  for (const [name, { covered, all, least }] of [...groups].sort()) {
+    const worst = least
+      .filter((one) => one.covered < one.all)
+      .sort((a, b) => b.all - b.covered - (a.all - a.covered))[0];
+    row(
+      `  ${name}`,
+      covered,
+      all,
+      worst === undefined ? '' : `most missing: ${worst.file} (${worst.all - worst.covered})`,
+    );
+  }
+  const sum = (key) => lines.reduce((total, line) => total + line[key], 0);
+  row(`  all of ${title}`, sum('covered'), sum('all'));
+  return (100 * sum('covered')) / sum('all');
+}
+
+const percent = (covered, all) => (all === 0 ? 100 : (100 * covered) / all).toFixed(1).padStart(5);
+const isForeign = (file) => /\/(windows|darwin|freebsd|kqueue|win32)/.test(file);
+console.log(
+  `${files.length} test files; ${failed.length} tests failed on this build${failed.length > 0 ? `:\n  ${failed.join('\n  ')}` : ''}`,
+);
+const typescript = typescriptLines(folder, counters);
+const hereTs = table(
+  'TypeScript',
+  typescript.filter(({ file }) => !isForeign(file)),
+  (file) => file.split('/').slice(0, 2).join('/'),
+);
+const hereC = table('C', cLines(), (file) => file);
+
+// Well below what is measured: a guard against tests that no longer run, not a goal.
+const LEAST_PERCENT = { typescript: 90, c: 85 };
+if (given.length === 0 && (hereTs < LEAST_PERCENT.typescript || hereC < LEAST_PERCENT.c))
+  process.exitCode = 1;

@@ -1,0 +1,1 @@
+export function instrument(kind: 'coverage' | 'sanitized' | 'debug'): Promise<string>;
