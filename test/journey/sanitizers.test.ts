@@ -11,9 +11,6 @@ const has = (command: string, ...words: string[]) => spawnSync(command, words).s
 // These tools make everything slow, and other tests run beside.
 const DEADLINE_MS = 220_000;
 
-// A thousand launches; a sanitized Node takes 50 ms for a fork. The leak run does them.
-const LEFT_OUT = '--test-name-pattern=^(?!.*many leave no fd)';
-
 // Whatever goes through the addon: every step of a launch, failures, signals, terminals, worker threads, sockets.
 const SUITES = [
   'contract/launch',
@@ -74,7 +71,7 @@ function libraryOf(name: string): string {
 
 function runSuite(box: Sandbox, folder: string, suite: string, env: Record<string, string>) {
   const file = join(folder, 'test', `${suite}.test.ts`);
-  const words = ['--import', 'tsx', '--test-reporter=tap', LEFT_OUT, file];
+  const words = ['--import', 'tsx', '--test-reporter=tap', file];
   return box.run([process.execPath, ...words], {
     cwd: folder,
     env: { ...box.environment, ...env },
