@@ -14,3 +14,6 @@ export interface ProcessRef {
 export function isSameProcess(a: ProcessRef, b: ProcessRef): boolean {
   return a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId;
 }
+
+/** pid_t is an int: of a greater number the kernel takes the lower bits, which are another's pid. */
+export const HIGHEST_PID = 2 ** 31 - 1;

@@ -51,7 +51,9 @@ function readEnvFile(path: string, ids: Ids | null): NodeJS.Dict<string> {
   try {
     const fd = openAs(path, controller);
     try {
-      return parseEnv(readFileSync(fd, 'utf8'));
+      const text = readFileSync(fd, 'utf8');
+      if (text.includes('\0')) throw new Error('it holds a zero byte, where a variable would end');
+      return parseEnv(text);
     } finally {
       closeSync(fd);
     }

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
+import { HIGHEST_PID } from '../process-ref.ts';
 
 /** Which file it is, whatever its name: device and inode, and when it was made, as inodes are used again. */
 export type FileId = string;
@@ -74,7 +75,8 @@ export function readPidFile(path: string): number | null {
     throw error;
   }
   const text = readShort(fd);
-  return /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
+  const pid = /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
+  return pid !== null && pid <= HIGHEST_PID ? pid : null;
 }
 
 /** '' for what is no regular file, or too long. */

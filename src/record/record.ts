@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import { readWhole } from '../os/read-whole.ts';
-import type { ProcessRef } from '../process-ref.ts';
+import { HIGHEST_PID, type ProcessRef } from '../process-ref.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import { isDaemonSpec } from '../spec/is-daemon-spec.ts';
 import { openOwnFile } from './own-file.ts';
@@ -45,8 +45,6 @@ export interface DaemonRecord {
   readonly foreground: boolean;
 }
 
-/** pid_t: what is above wraps around to another's. */
-const HIGHEST_PID = 2 ** 31 - 1;
 // "unlimited" would be the mark of every process there is.
 const TREE_MARK = /^\d{19}$/;
 const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;

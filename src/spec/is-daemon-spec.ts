@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { resources } from '../os/resources.ts';
 import type { DaemonSpec } from './daemon-spec.ts';
 import { LONGEST_TIMER_MS } from './duration.ts';
+import { HIGHEST_FD } from './ready-mode.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -12,7 +13,7 @@ const isWithin =
   (lowest: number, highest: number): Check =>
   (value) =>
     Number.isInteger(value) && (value as number) >= lowest && (value as number) <= highest;
-const isFd = isWithin(3, 2 ** 31 - 1);
+const isFd = isWithin(3, HIGHEST_FD);
 const isSignal = isWithin(1, 64);
 const isTimeMs: Check = (value) =>
   typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER_MS;

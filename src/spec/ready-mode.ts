@@ -12,6 +12,8 @@ export type ReadyMode =
   | { kind: 'tcp'; host: string; port: number }
   | { kind: 'http'; url: string };
 
+/** File descriptors are ints. */
+export const HIGHEST_FD = 2 ** 31 - 1;
 const WORDS = ['auto', 'exec', 'loaded', 'listening', 'notify', 'ipc'] as const;
 const FORMS = `${WORDS.join(', ')}, fd:N, tcp:PORT, tcp:HOST:PORT, http:URL`;
 
@@ -21,7 +23,7 @@ export function parseReadyMode(text: string): ReadyMode {
   if (word !== undefined) return { kind: word };
   const colon = text.indexOf(':');
   const [form, rest] = [text.slice(0, colon), text.slice(colon + 1)];
-  if (form === 'fd' && /^\d+$/.test(rest) && Number(rest) > 2)
+  if (form === 'fd' && /^\d+$/.test(rest) && Number(rest) > 2 && Number(rest) <= HIGHEST_FD)
     return { kind: 'fd', fd: Number(rest) };
   if (form === 'tcp') return parseTcp(rest, text);
   if (form === 'http' || form === 'https') return parseHttp(form, rest, text);

@@ -3,7 +3,7 @@ import { DaemonError } from '../errors.ts';
 import type { DaemonSpec, LimitSpec, StdioTarget } from './daemon-spec.ts';
 import { LONGEST_TIMER_MS } from './duration.ts';
 import type { Places } from './places.ts';
-import { parseReadyMode, type ReadyMode } from './ready-mode.ts';
+import { HIGHEST_FD, parseReadyMode, type ReadyMode } from './ready-mode.ts';
 
 /** What a caller may say of a daemon; everything else has a default. Paths may be relative to `cwd`. */
 export interface SpecOptions {
@@ -72,7 +72,7 @@ export function resolveSpec(
   const stream = (given: string | undefined, fallback: string) =>
     parseStream(given ?? fallback, path);
   const [user, groupOfUser] = splitUser(options.user);
-  return {
+  const spec: DaemonSpec = {
     name,
     pidFile:
       options.pidFile === undefined
@@ -110,6 +110,17 @@ export function resolveSpec(
     reloadSignal: options.reloadSignal ?? SIGHUP,
     graceMs: timerMs(options.graceMs ?? DEFAULT_GRACE_MS),
   };
+  refuseZeroBytes(spec);
+  return spec;
+}
+
+/** Words, paths and variables of a process end at a zero byte: what stands behind it would be lost, untold. */
+function refuseZeroBytes(value: unknown): void {
+  // The text itself is not repeated: it may hold a secret.
+  if (typeof value === 'string' && value.includes('\0'))
+    throw invalid('A word, path or variable holds a zero byte, which no process can be given');
+  if (typeof value !== 'object' || value === null) return;
+  for (const part of Object.entries(value).flat()) refuseZeroBytes(part);
 }
 
 /** For ever is as long as a timer can be set to; JSON, which records are written in, has no Infinity. */
@@ -165,7 +176,7 @@ function splitUser(given: string | undefined): [string | null, string | null] {
 
 function checkFds(fds: readonly number[]): number[] {
   for (const fd of fds) {
-    if (!Number.isInteger(fd) || fd < 3) {
+    if (!Number.isInteger(fd) || fd < 3 || fd > HIGHEST_FD) {
       throw invalid(
         `${fd} is no file descriptor to keep; 0, 1 and 2 are set by --stdin, --stdout and --stderr`,
       );

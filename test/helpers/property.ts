@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+
+/** `npm run fuzz` asks for more, with seeds of its own; in the tests always the same inputs come. */
+const RUNS = Number(process.env.DAIMON_FUZZ_RUNS ?? 300);
+const SEED = Number(process.env.DAIMON_FUZZ_SEED ?? 1);
+
+/** Looks for an input for which it does not hold; the failure tells the smallest, and the seed. */
+export function holds<T>(property: fc.IProperty<T>): void {
+  fc.assert(property, { seed: SEED, numRuns: RUNS });
+}
+
+/** The same for properties that need longer each time: a tenth of the inputs. */
+export async function holdsAsync<T>(property: fc.IAsyncProperty<T>): Promise<void> {
+  await fc.assert(property, { seed: SEED, numRuns: Math.max(1, Math.floor(RUNS / 10)) });
+}
+
+/** Any text at all: whole Unicode, lone surrogates, controls; often near to what is expected. */
+export function textLike(...samples: readonly string[]): fc.Arbitrary<string> {
+  const binary = fc.string({ unit: 'binary' });
+  if (samples.length === 0) return binary;
+  const sample = fc.constantFrom(...samples);
+  return fc.oneof(
+    binary,
+    sample,
+    fc.tuple(sample, fc.nat(), binary).map(([text, at, put]) => splice(text, at, put)),
+    fc.tuple(sample, sample).map(([a, b]) => a + b),
+  );
+}
+
+function splice(text: string, at: number, put: string): string {
+  const place = at % (text.length + 1);
+  return text.slice(0, place) + put + text.slice(place + (at % 3));
+}
