@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseSince } from '../../src/control/logs/since.ts';
 import { DaemonError, ERROR_CODES } from '../../src/errors.ts';
+import { resources } from '../../src/os/resources.ts';
 import { parseSignal, signalName, signalNumbers } from '../../src/os/signals.ts';
 import { formatDuration, LONGEST_TIMER_MS, parseDuration } from '../../src/spec/duration.ts';
 import { isDaemonSpec } from '../../src/spec/is-daemon-spec.ts';
-import { LIMIT_RESOURCES, parseLimit } from '../../src/spec/limits.ts';
+import { parseLimit } from '../../src/spec/limits.ts';
 import { formatReadyMode, parseReadyMode } from '../../src/spec/ready-mode.ts';
 import { parseUmask, resolveSpec } from '../../src/spec/resolve-spec.ts';
 import { nearestWord } from '../../src/spec/suggest.ts';
@@ -67,7 +68,7 @@ test('formatDuration() has words for every time', () => {
 const amount = fc.option(fc.nat({ max: 2 ** 40 }), { nil: null });
 
 test('parseLimit() reads every limit that can be written, and refuses the rest', () => {
-  const names = fc.constantFrom(...Object.keys(LIMIT_RESOURCES));
+  const names = fc.constantFrom(...resources().keys());
   holds(
     fc.property(names, amount, amount, (resource, a, b) => {
       const [soft, hard] = (a ?? Infinity) <= (b ?? Infinity) ? [a, b] : [b, a];
@@ -78,7 +79,7 @@ test('parseLimit() reads every limit that can be written, and refuses the rest',
   holds(
     fc.property(textLike('nofile=1:2', 'as=2G', 'core=-1', '__proto__=1', 'cpu=1kib'), (text) => {
       const limit = orRefused(() => parseLimit(text));
-      if (limit !== null) assert.ok(Object.hasOwn(LIMIT_RESOURCES, limit.resource));
+      if (limit !== null) assert.ok(resources().has(limit.resource));
     }),
   );
 });

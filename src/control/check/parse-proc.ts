@@ -4,7 +4,7 @@ import type { FourIds, Limit, StatusFacts } from './facts.ts';
 export function parseStatus(text: string, threads: readonly string[]): StatusFacts {
   const field = (name: string, source = text) =>
     new RegExp(`^${name}:[ \t]*(.*)$`, 'm').exec(source)?.[1]?.trim() ?? '';
-  const mask = (name: string, source = text) => BigInt(`0x${field(name, source) || '0'}`);
+  const mask = (name: string, source = text) => hexadecimal(field(name, source));
   const umask = field('Umask');
   const namespaced = field('NSpid').split(/\s+/);
   return {
@@ -20,6 +20,10 @@ export function parseStatus(text: string, threads: readonly string[]): StatusFac
     noNewPrivs: field('NoNewPrivs') === '1',
     isContainerInit: namespaced.length > 1 && namespaced.at(-1) === '1',
   };
+}
+
+function hexadecimal(digits: string): bigint {
+  return /^[0-9a-f]+$/.test(digits) ? BigInt(`0x${digits}`) : 0n;
 }
 
 function fourIds(text: string): FourIds {

@@ -1,6 +1,7 @@
-import { type FSWatcher, lstatSync, realpathSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, realpathSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isErrno } from '../../errors.ts';
+import { findLaterFormers, idAt } from './former-files.ts';
 import { LineSplitter, LogFile } from './log-file.ts';
 import type { LogLine } from './past-lines.ts';
 import type { LogSource } from './sources.ts';
@@ -54,6 +55,14 @@ export class FollowedLog {
     this.#drain();
     for (const generation of [this.#former, this.#current]) this.#emit(generation?.flush() ?? []);
     this.#sink.drained();
+  }
+
+  /** Lets go of everything. */
+  close(): void {
+    for (const generation of [this.#former, this.#current]) generation?.file.close();
+    for (const watch of this.#watches.values()) watch.close();
+    if (this.#scheduled !== null) clearImmediate(this.#scheduled);
+    if (this.#poll !== null) clearTimeout(this.#poll);
   }
 
   /** A symbolic link may lead elsewhere after a rotation. Names that begin alike are former files. */
@@ -120,6 +129,23 @@ export class FollowedLog {
     if (id === this.#current?.file.id) return;
     const next = LogFile.open(this.#source.path);
     if (next === null) return; // gone again: an event tells when it is back
+    for (const path of this.#missed()) {
+      const missed = LogFile.open(path);
+      if (missed?.id === next.id) missed.close();
+      else if (missed !== null) this.#goOnWith(missed);
+    }
+    this.#goOnWith(next);
+    this.#watchPlaces();
+  }
+
+  /** What bore the name between the open file and the one that does now, oldest first. */
+  #missed(): string[] {
+    const openId = this.#current?.file.id;
+    if (openId === undefined) return [];
+    return placesOf(this.#source.path).flatMap((place) => findLaterFormers(place, openId));
+  }
+
+  #goOnWith(next: LogFile): void {
     if (this.#current !== null) {
       this.#emit(this.#current.read(Number.POSITIVE_INFINITY));
       this.#forgetFormer();
@@ -127,7 +153,6 @@ export class FollowedLog {
       this.#sink.event(this.#source, 'rotated');
     }
     this.#current = new Generation(next);
-    this.#watchPlaces();
     this.#read(this.#current);
   }
 
@@ -203,16 +228,6 @@ class FolderWatch {
   close(): void {
     this.#watcher?.close();
     this.#watcher = null;
-  }
-}
-
-function idAt(path: string): string | null {
-  try {
-    const status = statSync(path);
-    return `${status.dev}:${status.ino}`;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
-    throw error;
   }
 }
 

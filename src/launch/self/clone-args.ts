@@ -21,8 +21,22 @@ export function serializeArgs(args: readonly unknown[]): Buffer {
   }
 }
 
+/** @throws DaemonError NOT_CLONEABLE for bytes that serializeArgs() has not made */
 export function deserializeArgs(bytes: Uint8Array): unknown[] {
-  return deserialize(bytes) as unknown[];
+  let args: unknown;
+  try {
+    args = deserialize(bytes);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+  if (Array.isArray(args)) return args;
+  throw unreadable(undefined);
+}
+
+function unreadable(cause: unknown): DaemonError {
+  return new DaemonError('NOT_CLONEABLE', 'The arguments that were handed over cannot be read', {
+    cause,
+  });
 }
 
 interface Culprit {

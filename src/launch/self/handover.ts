@@ -1,5 +1,7 @@
+import { isAbsolute } from 'node:path';
 import { system } from '../../os/index.ts';
 import { native } from '../../os/native.ts';
+import { HIGHEST_FD } from '../../spec/ready-mode.ts';
 
 // What a program hands to itself as a daemon: an unnamed file, sealed against changes, that is found
 // by its first bytes. So neither the environment nor the arguments carry a marker that children of
@@ -41,8 +43,33 @@ export function takeHandover(): Handover | null {
   return content === null ? null : parseHandover(content);
 }
 
-function parseHandover(content: Buffer): Handover {
+/** null for what another program has put there: it is not for us. */
+export function parseHandover(content: Buffer): Handover | null {
   const end = content.indexOf('\n', MAGIC.length);
-  const header = JSON.parse(content.toString('utf8', MAGIC.length, end)) as HandoverHeader;
-  return { header, args: content.subarray(end + 1) };
+  if (end < 0 || content.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;
+  let header: unknown;
+  try {
+    header = JSON.parse(content.toString('utf8', MAGIC.length, end));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  return isHeader(header) ? { header, args: content.subarray(end + 1) } : null;
+}
+
+function isHeader(value: unknown): value is HandoverHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const given = value as Partial<Record<keyof HandoverHeader, unknown>>;
+  const isFd = (fd: unknown) => Number.isInteger(fd) && Number(fd) > 2 && Number(fd) <= HIGHEST_FD;
+  return (
+    isFd(given.reportFd) &&
+    [given.pidFile, given.stateFolder].every(
+      (path) => typeof path === 'string' && isAbsolute(path) && !path.includes('\0'),
+    ) &&
+    typeof given.name === 'string' &&
+    (given.ready === 'auto' || given.ready === 'notify') &&
+    typeof given.mutesStderr === 'boolean' &&
+    Array.isArray(given.keptFds) &&
+    given.keptFds.every(isFd)
+  );
 }
