@@ -34,7 +34,8 @@ async function look(seed: number): Promise<string | null> {
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  const [code] = await once(child, 'close');
+  const [code, signal] = await once(child, 'close');
+  if (signal !== null) return `${output}\nno answer for ${HANG_MS / 1000} s`;
   return code === 0 ? null : output;
 }
 

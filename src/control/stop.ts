@@ -1,8 +1,9 @@
+import { dirname } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { type FoundDaemon, isRecordedAlive } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
-import { removePidFile } from '../record/pid-file-state.ts';
+import { readPidFile, removeAnyPidFile, removePidFile } from '../record/pid-file-state.ts';
 import { readRecord, removeRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
@@ -85,12 +86,34 @@ export function describeLeftovers({ record }: FoundDaemon): string | null {
 /** Removes PID file, lock and record; false when a new daemon has claimed them meanwhile. */
 export async function removeRemains(places: Places, found: FoundDaemon): Promise<boolean> {
   const { record, ref, pidFile } = found;
+  const isInOurFolder = dirname(pidFile) === places.runtime;
+  if (!isInOurFolder) refuseForeign(found);
   return await whileRecordsAreOurs(places.state, () => {
     const now = readRecord(places.state, found.name);
     if (now !== null && (now.mark !== record?.mark || isRecordedAlive(now))) return false;
     return whileUnclaimed(pidFile, () => {
-      removePidFile(pidFile, record?.pidFileId ?? null, ref?.pid ?? null);
+      const known = record?.pidFileId ?? null;
+      if (known !== null || ref !== null) removePidFile(pidFile, known, ref?.pid ?? null);
+      else if (isInOurFolder || namesNobody(pidFile)) removeAnyPidFile(pidFile);
       removeRecord(places.state, found.name);
     });
   });
+}
+
+/** Stale, whoever wrote it. In our own folder, which is private, one that names a recycled pid is, too. */
+function namesNobody(pidFile: string): boolean {
+  const pid = readPidFile(pidFile);
+  return pid !== null && system().readProcess(pid) === null;
+}
+
+/** A PID file that we know nothing of but what it says, and it names a process that runs. */
+function refuseForeign({ record, ref, pidFile }: FoundDaemon): void {
+  const pid = record === null && ref === null ? readPidFile(pidFile) : null;
+  const facts = pid === null ? null : system().readProcess(pid);
+  if (facts === null) return;
+  throw new DaemonError(
+    'NOT_RUNNING',
+    `${pidFile} names pid ${pid} (${escapeControls(facts.comm)}), which daimon has not started: it may be anybody's by now, so nothing was sent to it, and the file is left`,
+    { path: pidFile },
+  );
 }

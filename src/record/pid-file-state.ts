@@ -102,10 +102,15 @@ export function replacePidFile(path: string, pid: number): void {
 export function removePidFile(path: string, known: FileId | null, pid: number | null): void {
   const mine =
     known === null ? pid !== null && readPidFile(path) === pid : fileIdOf(path) === known;
-  if (!mine) return;
+  if (mine) removeAnyPidFile(path);
+}
+
+/** Removes it whoever wrote it, where it is a file: what else there is was put there by nobody of ours. */
+export function removeAnyPidFile(path: string): void {
+  if (!lstat(path)?.isFile()) return;
   try {
     unlinkSync(path);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
   }
 }

@@ -241,6 +241,31 @@ test('PID file and lock deleted or replaced while the daemon runs: it stays know
   assert.equal(readFileSync(pidFile, 'utf8'), `${innocent}\n`);
 });
 
+test('a PID file without a record: of our own folder or of nobody it goes, of somebody it stays', async (t) => {
+  const { box, pidFile: own, innocent: pid } = prepared(t);
+  const foreign = join(box.folder, 'foreign.pid');
+  for (const content of [`${pid}\n`, '', 'x'.repeat(100)]) {
+    writeFileSync(own, content);
+    await box.succeed('stop', 'web');
+    assert.equal(existsSync(own), false);
+    assert.equal((await box.daimon('status', 'web')).status, 3);
+  }
+  writeFileSync(foreign, `${pid}\n`);
+  for (const command of [['stop'], ['delete', '--force']]) {
+    const ran = await box.daimon(...command, foreign);
+    assert.equal(ran.status, 1, ran.stdout);
+    assert.match(
+      ran.stderr,
+      new RegExp(`names pid ${pid} \\(sleep\\), which daimon has not started`),
+    );
+    assert.equal(readFileSync(foreign, 'utf8'), `${pid}\n`);
+  }
+  assert.equal(isRunning(pid), true);
+  writeFileSync(foreign, '2147483647\n');
+  await box.succeed('stop', foreign);
+  assert.equal(existsSync(foreign), false);
+});
+
 test('a folder that others control is refused', { skip: !isRoot && 'needs root' }, async (t) => {
   const { box } = prepared(t);
   chmodSync(box.folder, 0o755);

@@ -12,7 +12,7 @@ import { readPidFile } from '../../src/record/pid-file-state.ts';
 import { type DaemonRecord, parseRecord, RECORD_VERSION } from '../../src/record/record.ts';
 import { isDaemonSpec } from '../../src/spec/is-daemon-spec.ts';
 import { resolveSpec } from '../../src/spec/resolve-spec.ts';
-import { holds, textLike } from '../helpers/property.ts';
+import { holds, holdsOnDisk, textLike } from '../helpers/property.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daimon-property-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -96,7 +96,7 @@ test('no record and no PID file makes a daemon of a process that is none', () =>
     textLike(`${process.ppid}\n`, `${process.pid}`, '-1\n'),
     fc.constant('1\n'),
   );
-  holds(
+  holdsOnDisk(
     fc.property(
       refs,
       marks,
@@ -122,7 +122,7 @@ test('readPidFile() gives a pid that there can be, or none', () => {
     textLike('4021\n', '1', '0\n', '-5\n', '1e3\n', '2147483648\n', '9999999999\n', ' 1\n', '٣\n'),
     fc.nat(HIGHEST_PID).map(String),
   );
-  holds(
+  holdsOnDisk(
     fc.property(content, (text) => {
       writeFileSync(path, text);
       const pid = readPidFile(path);
@@ -139,7 +139,7 @@ test('an environment file gives variables that a process can have, or is refused
     textLike('A=1\nB="two"\n', "export C='x\ny'", '# D=1', 'E', '=F', '__proto__=1', 'G=\0'),
     fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1')),
   );
-  holds(
+  holdsOnDisk(
     fc.property(content, (text) => {
       writeFileSync(path, text, 'latin1');
       let environment: Record<string, string>;

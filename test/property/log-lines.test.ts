@@ -15,7 +15,7 @@ import { FollowedLog } from '../../src/control/logs/follow.ts';
 import { lineTime } from '../../src/control/logs/line-time.ts';
 import { LineSplitter, LogFile } from '../../src/control/logs/log-file.ts';
 import { findSince } from '../../src/control/logs/since.ts';
-import { holds, textLike } from '../helpers/property.ts';
+import { holds, holdsOnDisk, textLike } from '../helpers/property.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daimon-property-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -51,7 +51,7 @@ test('LineSplitter gives the same lines, however the blocks are cut', () => {
 });
 
 test('LogFile.findTail() finds the last lines of any bytes', () => {
-  holds(
+  holdsOnDisk(
     fc.property(bytes, fc.nat(20), (content, count) => {
       writeFileSync(path, content);
       const file = LogFile.open(path);
@@ -66,7 +66,7 @@ test('LogFile.findTail() finds the last lines of any bytes', () => {
 
 test('findSince() gives a place at the beginning of a line', () => {
   const line = textLike('2026-11-20T10:00:00Z x', 'Nov 20 10:00:00 x', '{"time":1763632800}', '');
-  holds(
+  holdsOnDisk(
     fc.property(fc.array(line), fc.nat(2 * nowMs), (lines, sinceMs) => {
       const content = Buffer.from(lines.map((one) => `${one}\n`).join(''));
       writeFileSync(path, content);
@@ -116,7 +116,7 @@ const deeds = fc.array(
 );
 
 test('a followed log gives each line once and in order, through rotations and truncations', () => {
-  holds(
+  holdsOnDisk(
     fc.property(deeds, (story) => {
       const place = mkdtempSync(join(folder, 'f-'));
       const log = join(place, 'app.log');
