@@ -4,7 +4,7 @@ import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { Places } from '../spec/places.ts';
 import { type LockState, readLock } from './lock.ts';
-import { fileIdOf } from './pid-file-state.ts';
+import { fileIdOf, readPidFile } from './pid-file-state.ts';
 import { type DaemonRecord, listRecordNames, readRecord } from './record.ts';
 import { checkFolder } from './safe-folder.ts';
 
@@ -83,7 +83,21 @@ function whoRuns(pidFile: string, lock: LockState, record: DaemonRecord | null):
     const again = readLock(pidFile);
     if (facts !== null && again.kind === 'held' && again.pid === lock.pid) return facts.ref;
   }
-  return record !== null && isRecordedAlive(record) ? record.ref : null;
+  if (record === null) return null;
+  return isRecordedAlive(record) ? record.ref : whoWasLaunched(pidFile, record);
+}
+
+/**
+ * The launcher was killed before it could write down whom it had launched, and the daemon has closed
+ * its lock: then it is the one that the PID file names, if that bears the mark that was announced.
+ */
+function whoWasLaunched(pidFile: string, { startedAt, mark }: DaemonRecord): ProcessRef | null {
+  if (startedAt !== null || mark === null) return null;
+  const pid = readPidFile(pidFile);
+  const facts = pid === null ? null : system().readProcess(pid);
+  const isIt =
+    facts !== null && system().isAlive(facts.ref) && system().bearsMark(facts.ref.pid, mark);
+  return isIt ? facts.ref : null;
 }
 
 /**

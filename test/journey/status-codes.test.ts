@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { compile } from '../helpers/compile.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { CLI, isRunning, Sandbox } from '../helpers/sandbox.ts';
 
@@ -156,4 +157,22 @@ test('a daemon whose start was interrupted runs: nobody waits for it any more, a
     await box.succeed('status', 'orphan'),
     /^orphan is running\n[\s\S]*ready +not known: its start was interrupted/,
   );
+});
+
+test('a daemon that closes its lock is known, also when its launcher was killed before it wrote down whom it launched', async (t) => {
+  const box = new Sandbox(t);
+  const program = await compile(box, 'closes-all-fds.c');
+  await box.succeed('start', '--name', 'loose', '--ready', 'exec', program, '1000');
+  const pid = box.pidOf('loose');
+  const path = join(box.home, 'state', 'loose.json');
+  const record = JSON.parse(readFileSync(path, 'utf8'));
+  const ref = { ...record.ref, startTime: '0' };
+  const announced = { ...record, ref, startedAt: null, ready: false, awaitedBy: ref };
+  writeFileSync(path, JSON.stringify(announced));
+  const status = JSON.parse(await box.succeed('status', 'loose', '--json'));
+  assert.deepEqual([status.pid, status.state, status.ready], [pid, 'running', false]);
+  const again = await box.daimon('start', '--name', 'loose', program, '1000');
+  assert.match(again.stderr, new RegExp(`already running \\(pid ${pid},`));
+  await box.succeed('stop', 'loose');
+  assert.equal(isRunning(pid), false);
 });

@@ -131,6 +131,7 @@ test('a followed log gives each line once and in order, through rotations and tr
           throw error;
         },
       });
+      followed.start();
       let rotations = 0;
       try {
         for (const deed of story) {

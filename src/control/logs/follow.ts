@@ -1,7 +1,7 @@
-import { type FSWatcher, lstatSync, realpathSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, realpathSync, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isErrno } from '../../errors.ts';
-import { findLaterFormers, idAt } from './former-files.ts';
+import { type FormerFile, listFormers } from './former-files.ts';
 import { LineSplitter, LogFile } from './log-file.ts';
 import type { LogLine } from './past-lines.ts';
 import type { LogSource } from './sources.ts';
@@ -33,6 +33,8 @@ export class FollowedLog {
   #current: Generation | null;
   /** What was rotated away last: its writer may go on with it until it opens its log again. */
   #former: Generation | null = null;
+  /** Former files that were there at the last look. */
+  #knownFormers: ReadonlySet<string> = new Set();
   #isGone = false;
   readonly #watches = new Map<string, FolderWatch>();
   #scheduled: NodeJS.Immediate | null = null;
@@ -47,6 +49,7 @@ export class FollowedLog {
 
   start(): void {
     this.#watchPlaces();
+    this.#forgetMissed();
     this.#drain();
   }
 
@@ -109,6 +112,7 @@ export class FollowedLog {
         this.#emit(this.#current.flush());
         this.#current.file.positionBytes = 0;
         this.#sink.event(this.#source, 'truncated');
+        this.#forgetMissed(); // a copy of what was given already
       }
       this.#read(this.#current);
     }
@@ -129,20 +133,31 @@ export class FollowedLog {
     if (id === this.#current?.file.id) return;
     const next = LogFile.open(this.#source.path);
     if (next === null) return; // gone again: an event tells when it is back
-    for (const path of this.#missed()) {
+    for (const { path } of this.#missed(next.id)) {
       const missed = LogFile.open(path);
-      if (missed?.id === next.id) missed.close();
-      else if (missed !== null) this.#goOnWith(missed);
+      if (missed !== null) this.#goOnWith(missed);
     }
     this.#goOnWith(next);
     this.#watchPlaces();
   }
 
-  /** What bore the name between the open file and the one that does now, oldest first. */
-  #missed(): string[] {
-    const openId = this.#current?.file.id;
-    if (openId === undefined) return [];
-    return placesOf(this.#source.path).flatMap((place) => findLaterFormers(place, openId));
+  /** What has borne the name, and lost it again, since the last look; the oldest first. */
+  #missed(nextId: string): FormerFile[] {
+    const formers = this.#listFormers();
+    const missed = formers.filter(
+      ({ id, identity }) =>
+        !this.#knownFormers.has(identity) && id !== this.#current?.file.id && id !== nextId,
+    );
+    this.#knownFormers = new Set(formers.map(({ identity }) => identity));
+    return missed;
+  }
+
+  #forgetMissed(): void {
+    this.#knownFormers = new Set(this.#listFormers().map(({ identity }) => identity));
+  }
+
+  #listFormers(): FormerFile[] {
+    return placesOf(this.#source.path).flatMap(listFormers);
   }
 
   #goOnWith(next: LogFile): void {
@@ -228,6 +243,16 @@ class FolderWatch {
   close(): void {
     this.#watcher?.close();
     this.#watcher = null;
+  }
+}
+
+function idAt(path: string): string | null {
+  try {
+    const status = statSync(path);
+    return `${status.dev}:${status.ino}`;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
+    throw error;
   }
 }
 
