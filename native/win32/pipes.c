@@ -39,6 +39,11 @@ static napi_value make_pipe(napi_env env, napi_callback_info info) {
     CloseHandle(ours);
     return daimon_throw_windows(env, "CreateFile", error, name);
   }
+  // Both ends are there already, so this does not wait: it says so by ERROR_PIPE_CONNECTED.
+  OVERLAPPED connecting = {.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL)};
+  if (!ConnectNamedPipe(ours, &connecting) && GetLastError() == ERROR_IO_PENDING)
+    WaitForSingleObject(connecting.hEvent, INFINITE);
+  CloseHandle(connecting.hEvent);
   napi_create_object(env, &result);
   daimon_set(env, result, "read", daimon_handle(env, ours));
   daimon_set(env, result, "write", daimon_handle(env, theirs));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, win32 } from 'node:path';
 import { isErrno } from '../errors.ts';
+import { monotonicMs } from './monotonic.ts';
 import { native } from './native.ts';
 import type { Claims, LockState } from './system.ts';
 import { isAlive, nobody, readProcess } from './windows-process.ts';
@@ -46,9 +47,18 @@ function read(path: string): LockState {
   return holder === null ? { kind: 'passing' } : { kind: 'held', pid: holder.pid };
 }
 
+// Other programs look into files, too: virus scanners, indexers.
+const LONGEST_PASSING_MS = 1000;
+const PASSING_PAUSE_MS = 5;
+
 function whileFree(path: string, work: () => void): boolean {
-  const file = native().holdFile(win32.toNamespacedPath(path), false);
-  if (file === null) return false;
+  const endMs = monotonicMs() + LONGEST_PASSING_MS;
+  let file = native().holdFile(win32.toNamespacedPath(path), false);
+  while (file === null) {
+    if (read(path).kind === 'held' || monotonicMs() > endMs) return false;
+    native().pollReadable([], PASSING_PAUSE_MS);
+    file = native().holdFile(win32.toNamespacedPath(path), false);
+  }
   try {
     work();
     if (file !== undefined) native().removeHeld(file);
