@@ -34,10 +34,11 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
     });
     if (outcome.kind === 'ready') {
       const published = await whileRecordsAreOurs(birth.stateFolder, () => {
-        if (!isStillOurs(birth)) throw stoppedMeanwhile(birth);
+        if (!isStillOurs(birth)) return null;
         if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
         return publish(birth, outcome.main, true, outcome.statusText);
       });
+      if (published === null) throw await whyGone(birth);
       return { kind: 'ready', record: published };
     }
     // Its end may be heard before what it said of it.
@@ -56,7 +57,18 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
   }
 }
 
-function stoppedMeanwhile({ spec }: Birth): DaemonError {
+// From its taking the record away to its being gone: a loaded machine takes its time.
+const LONGEST_END_MS = 5000;
+
+/** The record is gone: a daemon that ends by itself takes it away, and so does another command's stop. */
+async function whyGone(birth: Birth): Promise<unknown> {
+  const { spec, daemon, gate } = birth;
+  const timeout = AbortSignal.timeout(LONGEST_END_MS);
+  const status = await daemon.exited(timeout).catch((error: unknown) => {
+    if (!timeout.aborted) throw error;
+    return null;
+  });
+  if (gate.isEnding?.() === true) return explainOutcome(birth, { kind: 'ended', status });
   return new DaemonError(
     'EXITED_EARLY',
     `Cannot start "${spec.name}": another command stopped it before it was ready`,

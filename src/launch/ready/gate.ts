@@ -38,6 +38,8 @@ export interface ReadyGate {
   waitSync?(timeoutMs: number): boolean;
   /** Why the daemon says that it failed, as far as it has come by now; null where it did not say. */
   failure?(): DaemonError | null;
+  /** The daemon has said that it ends by itself. */
+  isEnding?(): boolean;
   /** What the daemon said last, where that is not in a log; for the error when it does not come up. */
   lastWords?(): readonly string[];
   close(): void;

@@ -25,11 +25,13 @@ export function reportGate(
   const reader = new ReportReader(pipe.read);
   let lastWords = '';
   let failure: DaemonError | null = null;
+  let isEnding = false;
   // What was read is known at once: the daemon's end may be heard while reports still wait their turn.
   const take = (): Report[] => {
     const reports = reader.take();
     for (const report of reports) {
       if (report.kind === 'last-words') lastWords = report.text;
+      if (report.kind === 'ending') isEnding = true;
       if (report.kind === 'failed')
         failure = new DaemonError(report.code, report.message, report.facts);
     }
@@ -72,6 +74,10 @@ export function reportGate(
     failure() {
       take();
       return failure;
+    },
+    isEnding() {
+      take();
+      return isEnding;
     },
     lastWords() {
       take();
