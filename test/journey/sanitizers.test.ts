@@ -81,7 +81,8 @@ function runSuite(box: Sandbox, folder: string, suite: string, env: Record<strin
 
 test('the addon under valgrind: no bad access, nothing lost', {
   skip:
-    process.env.DAIMON_TEST_VALGRIND === undefined && 'slow; set DAIMON_TEST_VALGRIND=1, with valgrind',
+    process.env.DAIMON_TEST_VALGRIND === undefined &&
+    'slow; set DAIMON_TEST_VALGRIND=1, with valgrind',
 }, async (t) => {
   const folder = await instrument('debug');
   const box = new Sandbox(t);
