@@ -60,7 +60,12 @@ async function buildCommand() {
     footer: { js: '})' },
   };
   await build({ ...bundle, outfile: 'dist/cli-body.js' });
-  await build({ ...bundle, outfile: 'dist/cli-start.js', plugins: [withoutCommandsBut('start')] });
+  await build({
+    ...bundle,
+    outfile: 'dist/cli-start.js',
+    plugins: [withoutCommandsBut('start')],
+    define: { ...bundle.define, 'process.platform': '"linux"' }, // and without other systems' parts
+  });
   const bundles = ['cli-body.js', 'cli-start.js'].map((name) => readFileSync(join(dist, name)));
   const id = createHash('sha256').update(Buffer.concat(bundles)).digest('hex').slice(0, 8);
   const boot = readFileSync(join(root, 'tools/cli-boot.cjs'), 'utf8');

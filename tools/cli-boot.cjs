@@ -7,7 +7,8 @@ const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const command = /^[a-z]+$/.test(process.argv[2]) ? process.argv[2] : 'help';
-const filename = join(__dirname, command === 'start' ? 'cli-start.js' : 'cli-body.js');
+const isLean = command === 'start' && process.platform === 'linux'; // a bundle of its own
+const filename = join(__dirname, isLean ? 'cli-start.js' : 'cli-body.js');
 // V8 knows a source by its length alone: the build puts a hash of both bundles in the place of BUILD_ID.
 const cacheName = join(
   __dirname,
