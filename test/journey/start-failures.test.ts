@@ -87,7 +87,7 @@ const FAULTS: readonly Fault[] = [
     what: 'an unknown limit',
     args: ['--limit', 'files=3', 'app.mjs'],
     status: 2,
-    words: /no limit "files"; known: .*nofile/,
+    words: /no limit "files" on this system; known: .*nofile/,
   },
   {
     what: 'a limit without amount',
