@@ -2,7 +2,7 @@
 //   build-native.mjs                         for this machine, by cc: dist/daimon.node
 //   build-native.mjs all | linux-arm64 …     what is published, across: build/prebuilt/<target>/daimon.node
 //   … --skip-missing                         goes on without the targets whose compiler is not there
-// npm runs it before every `npm run build`, as its name in package.json is "prebuild".
+// There is no script "build" in package.json: npm would run "prebuild", the compilers of six systems, before it.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -100,7 +100,7 @@ async function demonstrate(): Promise<void> {
   say('That is all. Try it with a program of your own: npx daimon start your-server.ts');
 }
 
-if (!existsSync(command)) await run('npm run build', 'npm', ['run', '--silent', 'build']);
+if (!existsSync(command)) await run('npm run compile', 'npm', ['run', '--silent', 'compile']);
 try {
   await demonstrate();
 } catch (error) {

@@ -125,7 +125,7 @@ function pack(folder) {
 const missing = Object.keys(TARGETS).filter((target) => !existsSync(prebuilt(target)));
 if (missing.length > 0 && !values['skip-missing']) {
   console.error(
-    `pack: not built: ${missing.join(', ')}. Build them: npm run prebuild -- all; or leave them out: --skip-missing`,
+    `pack: not built: ${missing.join(', ')}. Build them: npm run prebuild; or leave them out: --skip-missing`,
   );
   process.exitCode = 1;
 } else {

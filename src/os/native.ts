@@ -49,7 +49,7 @@ function findNative(): string {
     'NATIVE_MISSING',
     `Cannot find daimon's native part for ${TARGET}: the package ${PLATFORM_PACKAGE} is not installed. ` +
       'npm leaves it out with --omit=optional, and where the lock file or node_modules come from another system: ' +
-      `install anew there, or run: npm install ${PLATFORM_PACKAGE}. In a clone of daimon: npm run build. ` +
+      `install anew there, or run: npm install ${PLATFORM_PACKAGE}. In a clone of daimon: npm run compile. ` +
       'A bundled program takes the daimon.node that lies beside it, too. ' +
       'It exists for Linux, macOS and Windows, on x64 and arm64.',
   );
@@ -84,7 +84,7 @@ function load(): NativeAddon {
     throw new DaemonError(
       'NATIVE_MISSING',
       `Cannot load daimon's native part (${path}): ${(cause as Error).message}. ` +
-        `Install it anew: npm install ${PLATFORM_PACKAGE}. In a clone of daimon: npm run build`,
+        `Install it anew: npm install ${PLATFORM_PACKAGE}. In a clone of daimon: npm run compile`,
       { path, cause },
     );
   }

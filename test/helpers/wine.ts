@@ -29,7 +29,7 @@ const ADDON = fileURLToPath(new URL('../../dist/daimon-win32-x64.node', import.m
 export const WINE_SKIP: string | false =
   [
     { path: WINE, remedy: 'apt-get install wine64 wine' },
-    { path: ADDON, remedy: 'apt-get install gcc-mingw-w64-x86-64, then npm run build' },
+    { path: ADDON, remedy: 'apt-get install gcc-mingw-w64-x86-64, then npm run compile' },
     { path: windowsNodePath(), remedy: 'node tools/fetch-nodes.mjs' },
   ]
     .filter(({ path }) => !existsSync(path))
