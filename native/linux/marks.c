@@ -115,16 +115,19 @@ static void visit(search *self, const char *pid) {
     napi_set_element(self->env, self->found, self->count++, self->tell(self->env, pid, comm));
 }
 
-static void visit_all(search *self) {
+/* False, with errno, when the kernel did not tell all: then nobody can say that nothing is left. */
+static bool visit_all(search *self) {
   union { struct dirent64 entry; char bytes[FEW_ENTRIES_BYTES]; } few;
   lseek(self->proc, 0, SEEK_SET);
-  for (long bytes; (bytes = syscall(SYS_getdents64, self->proc, few.bytes, FEW_ENTRIES_BYTES)) > 0;) {
+  long bytes;
+  while ((bytes = syscall(SYS_getdents64, self->proc, few.bytes, FEW_ENTRIES_BYTES)) > 0) {
     for (long at = 0; at < bytes;) {
       const struct dirent64 *entry = (const void *)(few.bytes + at);
       at += entry->d_reclen;
       if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') visit(self, entry->d_name);
     }
   }
+  return bytes == 0;
 }
 
 #define MOST_NEWBORN 1000
@@ -134,18 +137,20 @@ static void visit_all(search *self) {
  * A look that finds nobody proves it only if nobody was born meanwhile: a child may be behind it, its
  * parent gone. So those born since are looked at one by one, until none was born during a look.
  */
-static void visit_newborn(search *self, long born) {
+static bool visit_newborn(search *self, long born) {
   char pid[24];
   for (int look = 0; look < MOST_LOOKS && self->count == 0; look++) {
     long last = last_pid();
-    if (last == born) return;
-    if (last < born || last - born > MOST_NEWBORN) visit_all(self); /* the numbers began anew, or too many */
-    else for (long number = born + 1; number <= last; number++) {
+    if (last == born) return true;
+    if (last < born || last - born > MOST_NEWBORN) { /* the numbers began anew, or too many */
+      if (!visit_all(self)) return false;
+    } else for (long number = born + 1; number <= last; number++) {
       snprintf(pid, sizeof pid, "%ld", number);
       visit(self, pid);
     }
     born = last;
   }
+  return true;
 }
 
 static napi_value visit_processes(napi_env env, napi_callback_info info, judge is_meant, teller tell) {
@@ -160,10 +165,10 @@ static napi_value visit_processes(napi_env env, napi_callback_info info, judge i
   if (self.proc < 0) return daimon_throw_errno(env, "open", errno);
   napi_create_array(env, &self.found);
   long born = last_pid();
-  visit_all(&self);
-  if (self.count == 0) visit_newborn(&self, born);
+  bool told_all = visit_all(&self) && (self.count > 0 || visit_newborn(&self, born));
+  int error = errno;
   close(self.proc);
-  return self.found;
+  return told_all ? self.found : daimon_throw_errno(env, "getdents64", error);
 }
 
 static napi_value tell_pid(napi_env env, const char *pid, const char *comm) {

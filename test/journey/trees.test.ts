@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -253,3 +253,17 @@ function ordinary(t: TestContext): Sandbox {
   chownSync(box.home, NOBODY, NOBODY);
   return box;
 }
+
+test('processes that cannot be listed are told, and the daemon is not forgotten', {
+  skip: spawnSync('strace', ['-V']).status !== 0 && 'needs strace',
+}, async (t) => {
+  const box = new Sandbox(t);
+  const program = await compile(box, 'plants.c', '-pthread');
+  await plant(box, program, 'deaf');
+  const failing = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'inject=getdents64:error=EIO'];
+  const ran = await box.run([...failing, process.execPath, CLI, 'stop', 'tree']);
+  assert.equal(ran.status, 1, ran.stdout);
+  assert.match(ran.stderr, /^daimon: .*EIO/);
+  assert.equal((await box.daimon('status', 'tree')).status, 1);
+  await stopped(box, program, '50ms');
+});

@@ -88,7 +88,8 @@ int main(int count, char **words) {
   be_the_only_one(words[2], words[3]);
   if (!strcmp(kind, "deaf")) be_deaf();
   if (!strcmp(kind, "planter")) plant();
-  if (!strcmp(kind, "comet")) send_comet(0);
+  // Without a rest it fills a small pid space with zombies, and Node hangs for want of threads.
+  if (!strcmp(kind, "comet")) send_comet(1);
   if (!strcmp(kind, "slow-comet")) send_comet(300);
   if (!strcmp(kind, "early")) return 3;
   if (!strcmp(kind, "short")) return rest(150), 0;
