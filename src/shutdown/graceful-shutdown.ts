@@ -161,10 +161,9 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
    * terminated. One that is stuck in a native call does not hold the end.
    */
   worker<W extends Worker>(worker: W, options: WorkerOptions = {}): W {
-    const member = new StoppingWorker(worker, options);
+    const member = new StoppingWorker(worker, options, () => this.#notice.flag.raised);
     this.#workers.add(member);
     void member.ended.then(() => this.#workers.members.delete(member));
-    if (this.#notice.flag.raised) member.told();
     return worker;
   }
 
@@ -242,7 +241,6 @@ export class GracefulShutdown extends EventEmitter<{ progress: [Progress] }> {
     const startedMs = monotonicMs();
     const leftMs = this.#plan.graceMs - native().noteStop();
     const reason = this.#notice.reason ?? new Error('stop');
-    for (const worker of this.#workers.members) worker.told();
     this.#controller.abort(reason);
     this.#wakeWaiters();
     // Whoever waits goes first; the phases take their time anyway.

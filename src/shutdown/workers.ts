@@ -23,20 +23,17 @@ export class StoppingWorker {
   readonly #graceMs: number | undefined;
   #error: unknown;
 
-  constructor(worker: Worker, { graceMs }: WorkerOptions) {
+  constructor(worker: Worker, { graceMs }: WorkerOptions, isStopping: () => boolean) {
     this.worker = worker;
     this.#graceMs = graceMs === undefined ? undefined : checkMs('graceMs', graceMs);
     this.ended = new Promise((resolve) => worker.once('exit', () => resolve()));
     if (worker.threadId === -1) this.ended = Promise.resolve();
-  }
-
-  /**
-   * From the request on, what a worker throws is this shutdown's to report; without a listener
-   * it would end the whole program in the middle of its clean-up.
-   */
-  told(): void {
-    this.worker.once('error', (error: unknown) => {
-      this.#error = error;
+    // From the request on, what a worker throws is this shutdown's to report: without a listener it would
+    // end the whole program in the middle of its clean-up. The worker may have heard of the request, and
+    // thrown, before this thread has. First in the row, so that a once() of others still counts.
+    worker.prependListener('error', (error: unknown) => {
+      if (isStopping()) this.#error ??= error;
+      else if (worker.listenerCount('error') === 1) throw error; // as if we did not listen
     });
   }
 

@@ -18,6 +18,20 @@ describe('stop.worker()', () => {
     });
   }
 
+  it('takes what a worker throws at the request for no error, also where the program hears of it later', async () => {
+    await using program = startFixture('worker-kinds.mjs', ['aborts', '1000', 'late']);
+    await program.says(/ready/);
+    program.signal('SIGTERM');
+    assert.equal(await program.end(), 0, program.errors);
+    assert.match(program.output, /finally SIGTERM 15[\s\S]*worker exit 1/);
+  });
+
+  it('leaves what a worker throws before to the program', async () => {
+    await using program = startFixture('worker-kinds.mjs', ['throws']);
+    assert.equal(await program.end(), 1);
+    assert.match(program.errors, /Error: thrown on purpose/);
+  });
+
   for (const kind of ['ignores', 'busyForever']) {
     it(`terminates a worker that ${kind}, after its grace`, async () => {
       await using program = startFixture('worker-kinds.mjs', [kind, '100']);
