@@ -29,6 +29,7 @@ bool daimon_get_int(napi_env env, napi_value value, int64_t *result);
 bool daimon_get_string(napi_env env, napi_value value, char **result);
 
 napi_value daimon_int(napi_env env, int64_t value);
+napi_value daimon_bool(napi_env env, bool value);
 napi_value daimon_string(napi_env env, const char *text);
 napi_value daimon_undefined(napi_env env);
 napi_value daimon_null(napi_env env);

@@ -13,6 +13,12 @@ napi_value daimon_int(napi_env env, int64_t value) {
   return result;
 }
 
+napi_value daimon_bool(napi_env env, bool value) {
+  napi_value result;
+  napi_get_boolean(env, value, &result);
+  return result;
+}
+
 napi_value daimon_string(napi_env env, const char *text) {
   napi_value result;
   napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &result);

@@ -1,45 +1,22 @@
 /*
- * The request to stop, on Windows. Whoever brings a signal writes it into memory that every thread of the
- * process reads, so that it is seen by loops that never yield; a thread of ours keeps the deadline, so
- * that it holds while the event loop is blocked. Both sleep in the kernel until there is a signal.
- *
- * One state for the whole process, whatever number of environments (worker threads) load the addon.
- * The same functions as native/posix/shutdown.c, with events where that has pipes.
+ * The request to stop (stop-request.c), told through events, and the capture of signals for JavaScript.
  */
 #include "win32.h"
 #include "signals.h"
+#include "stop-request.h"
 #include <stdatomic.h>
-#include <string.h>
 
-#define PENDING_BYTES 3500
-#define REPORT_BYTES (PENDING_BYTES + 512)
 #define STDERR_WAIT_MS 100
 #define MOST_ARRIVALS 4096
-#define LONGEST_WAIT_MS 86400000
 #define LOOK_MS 50 /* for a worker.terminate(), which nothing that can be waited for announces */
 
-/* The layout that native-shutdown.ts tells. */
-static struct {
-  _Atomic int32_t asked, count, sender_pid, sender_uid, last_signal, noted, spare[2];
-  _Atomic int64_t asked_ns;
-} memory;
-
-static _Atomic int64_t deadline_ns;    /* 0: none */
-static _Atomic int64_t last_signal_ns; /* 0: none yet */
-static _Atomic int64_t grace_ns, burst_ns;
-static _Atomic int32_t insisted;       /* the second signal */
-static _Atomic int32_t exit_code;      /* at the deadline */
-static _Atomic bool quiet;             /* an end without a report */
-
 static _Atomic uint32_t armed, captured; /* one bit for each signal */
-static int forced_exit_code[DAIMON_SIGNALS];
 
 static HANDLE stop_event;    /* set for good once asked */
 static HANDLE control_event; /* "look again", for the deadline's thread */
 static HANDLE capture_event; /* set while arrivals wait */
 static SRWLOCK lock = SRWLOCK_INIT;
 static bool keeper_runs;
-static char pending[PENDING_BYTES + 1];
 
 typedef struct { int32_t number; uint32_t pid; } arrival;
 static arrival arrivals[MOST_ARRIVALS];
@@ -58,106 +35,70 @@ int64_t daimon_now_ns(void) {
 
 static uint32_t bit(int number) { return 1u << number; }
 
-/* --- asking ------------------------------------------------------------------------------- */
+void stop_lock(void) { AcquireSRWLockExclusive(&lock); }
 
-static bool ask(int32_t what, int32_t code, int64_t now) {
-  int32_t nothing = 0;
-  if (!atomic_compare_exchange_strong(&memory.asked, &nothing, what)) return false;
-  atomic_store(&memory.asked_ns, now);
-  atomic_store(&exit_code, code);
-  atomic_store(&deadline_ns, now + atomic_load(&grace_ns));
-  SetEvent(stop_event);
-  SetEvent(control_event);
-  return true;
+void stop_unlock(void) { ReleaseSRWLockExclusive(&lock); }
+
+void stop_tell(void) { SetEvent(stop_event); }
+
+void stop_look_again(void) {
+  if (control_event != NULL) SetEvent(control_event); /* else nobody waits yet */
 }
 
+void stop_forget(void) {
+  if (stop_event != NULL) ResetEvent(stop_event);
+}
+
+/* --- arrivals ----------------------------------------------------------------------------- */
+
 static void note_arrival(int number, uint32_t pid) {
-  AcquireSRWLockExclusive(&lock);
+  stop_lock();
   if (arrival_count < MOST_ARRIVALS) /* else thousands wait already */
     arrivals[(first_arrival + arrival_count++) % MOST_ARRIVALS] = (arrival){number, pid};
   SetEvent(capture_event);
-  ReleaseSRWLockExclusive(&lock);
+  stop_unlock();
 }
 
 void daimon_note_signal(int number, uint32_t sender_pid) {
   if (atomic_load(&captured) & bit(number)) note_arrival(number, sender_pid);
-  if (!(atomic_load(&armed) & bit(number))) return;
-  int64_t now = daimon_now_ns(), before = atomic_exchange(&last_signal_ns, now);
-  atomic_fetch_add(&memory.count, 1);
-  atomic_store(&memory.last_signal, number);
-  if (before == 0) {
-    atomic_store(&memory.sender_pid, (int32_t)sender_pid);
-    atomic_store(&memory.sender_uid, -1); /* Windows has none */
-    ask(number, forced_exit_code[number], now);
-  } else if (now - before > atomic_load(&burst_ns)) {
-    atomic_store(&exit_code, forced_exit_code[number]);
-    atomic_store(&insisted, number);
-    SetEvent(control_event);
-  }
+  /* -1: Windows has no such number for a user. */
+  if (atomic_load(&armed) & bit(number)) stop_note_signal(number, (int32_t)sender_pid, -1);
 }
 
 uint32_t daimon_noted_signals(void) { return atomic_load(&armed) | atomic_load(&captured); }
 
 /* --- the deadline ------------------------------------------------------------------------- */
 
-static size_t append(char *text, size_t at, const char *part) {
-  while (*part) text[at++] = *part++;
-  return at;
-}
+typedef struct { const char *text; size_t length; } report;
 
-static size_t append_number(char *text, size_t at, int64_t number) {
-  char digits[24];
-  size_t count = 0;
-  do digits[count++] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  while (count > 0) text[at++] = digits[--count];
-  return at;
-}
-
-static char report_text[REPORT_BYTES];
-
-static DWORD WINAPI write_report(void *length) {
+static DWORD WINAPI write_report(void *argument) {
+  const report *one = argument;
   DWORD written;
-  WriteFile(GetStdHandle(STD_ERROR_HANDLE), report_text, (DWORD)(size_t)length, &written, NULL);
+  WriteFile(GetStdHandle(STD_ERROR_HANDLE), one->text, (DWORD)one->length, &written, NULL);
   return 0;
 }
 
-/* stderr may be a pipe that nobody reads: a thread of its own writes, which is not waited for long. */
-static void report(const char *cause) {
-  char *text = report_text;
-  size_t at = append(text, 0, "daimon: ");
-  at = append(text, at, cause);
-  at = append(text, at, " (after ");
-  at = append_number(text, at, (daimon_now_ns() - atomic_load(&memory.asked_ns)) / 1000000);
-  at = append(text, at, " ms): ending the process with exit code ");
-  at = append_number(text, at, atomic_load(&exit_code));
-  if (!atomic_load(&memory.noted)) at = append(text, at, "; the event loop is blocked and has not seen the request");
-  AcquireSRWLockShared(&lock);
-  if (pending[0]) at = append(text, append(text, at, ". Still pending:\n"), pending);
-  ReleaseSRWLockShared(&lock);
-  text[at++] = '\n';
-  HANDLE writer = CreateThread(NULL, 0, write_report, (void *)at, 0, NULL);
+/* By a thread of its own, which is not waited for long. */
+void stop_write_report(const char *text, size_t length) {
+  static report one;
+  one = (report){text, length};
+  HANDLE writer = CreateThread(NULL, 0, write_report, &one, 0, NULL);
   if (writer != NULL) WaitForSingleObject(writer, STDERR_WAIT_MS);
 }
 
-static void end_process(const char *cause) __attribute__((noreturn));
-static void end_process(const char *cause) {
-  if (cause != NULL) report(cause);
+void stop_end_process(int exit_code) {
   daimon_end_families();
-  TerminateProcess(GetCurrentProcess(), (UINT)atomic_load(&exit_code));
+  TerminateProcess(GetCurrentProcess(), (UINT)exit_code);
   for (;;) Sleep(INFINITE);
 }
 
 static DWORD WINAPI keep_deadline(void *unused) {
   (void)unused;
   for (;;) {
-    int64_t due = atomic_load(&deadline_ns), left_ms = (due - daimon_now_ns()) / 1000000 + 1;
-    DWORD timeout = due == 0 ? INFINITE : left_ms <= 0 ? 0 : left_ms > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (DWORD)left_ms;
-    WaitForSingleObject(control_event, timeout);
-    if (atomic_load(&insisted) != 0) end_process("a second signal arrived");
-    due = atomic_load(&deadline_ns);
-    if (due != 0 && daimon_now_ns() >= due) end_process(atomic_load(&quiet) ? NULL : "the time to stop is over");
+    int sleep_ms = stop_keep_deadline();
+    WaitForSingleObject(control_event, sleep_ms < 0 ? INFINITE : (DWORD)sleep_ms);
   }
+  return 0;
 }
 
 /* --- for JavaScript ------------------------------------------------------------------------ */
@@ -167,18 +108,17 @@ static bool made(HANDLE *event, BOOL manual) {
   return *event != NULL;
 }
 
-/* Throws when they cannot be had. */
-static bool open_events(napi_env env) {
-  AcquireSRWLockExclusive(&lock);
+bool stop_open(napi_env env) {
+  stop_lock();
   bool open = made(&stop_event, TRUE) && made(&control_event, FALSE) && made(&capture_event, TRUE);
   DWORD error = open ? ERROR_SUCCESS : GetLastError();
-  ReleaseSRWLockExclusive(&lock);
+  stop_unlock();
   if (!open) daimon_throw_windows(env, "CreateEvent", error, NULL);
   return open;
 }
 
-static bool start_keeper(napi_env env) {
-  AcquireSRWLockExclusive(&lock);
+bool stop_start_keeper(napi_env env) {
+  stop_lock();
   DWORD error = ERROR_SUCCESS;
   if (!keeper_runs) {
     daimon_stay_loaded();
@@ -187,67 +127,23 @@ static bool start_keeper(napi_env env) {
     if (keeper_runs) CloseHandle(thread);
     else error = GetLastError();
   }
-  ReleaseSRWLockExclusive(&lock);
+  stop_unlock();
   if (error != ERROR_SUCCESS) daimon_throw_windows(env, "CreateThread", error, NULL);
   return error == ERROR_SUCCESS;
 }
 
-static napi_value stop_memory(napi_env env, napi_callback_info info) {
-  (void)info;
-  napi_value result;
-  napi_status status = napi_create_external_arraybuffer(env, &memory, sizeof memory, NULL, NULL, &result);
-  if (status != napi_ok) return daimon_throw_windows(env, "napi_create_external_arraybuffer", ERROR_NOT_SUPPORTED, NULL);
-  return result;
-}
-
 static napi_value stop_fd(napi_env env, napi_callback_info info) {
   (void)info;
-  return open_events(env) ? daimon_handle(env, stop_event) : NULL;
+  return stop_open(env) ? daimon_handle(env, stop_event) : NULL;
 }
 
-static bool get_element(napi_env env, napi_value array, uint32_t index, int64_t *result) {
-  napi_value item;
-  return napi_get_element(env, array, index, &item) == napi_ok && daimon_get_int(env, item, result);
-}
-
-static napi_value arm_stop(napi_env env, napi_callback_info info) {
-  napi_value arguments[4];
-  int64_t grace, burst, number, code;
-  uint32_t count = 0, wanted = 0;
-  daimon_arguments(env, info, arguments, 4);
-  napi_get_array_length(env, arguments[0], &count);
-  if (!daimon_get_int(env, arguments[2], &grace) || !daimon_get_int(env, arguments[3], &burst)) return NULL;
-  if (!open_events(env) || !start_keeper(env)) return NULL;
-  atomic_store(&grace_ns, grace * 1000000);
-  atomic_store(&burst_ns, burst * 1000000);
-  for (uint32_t i = 0; i < count; i++) {
-    if (!get_element(env, arguments[0], i, &number) || !get_element(env, arguments[1], i, &code)) return NULL;
-    if (!daimon_is_signal((int)number)) continue;
-    wanted |= bit((int)number);
-    forced_exit_code[number] = (int)code;
-  }
-  atomic_store(&armed, wanted);
-  return daimon_undefined(env);
-}
-
-static napi_value disarm_stop(napi_env env, napi_callback_info info) {
-  (void)info;
-  atomic_store(&armed, 0);
-  atomic_store(&deadline_ns, 0);
-  atomic_store(&insisted, 0);
-  atomic_store(&quiet, false);
-  atomic_store(&last_signal_ns, 0);
-  atomic_store(&memory.count, 0);
-  atomic_store(&memory.last_signal, 0);
-  atomic_store(&memory.noted, 0);
-  atomic_store(&memory.asked_ns, 0);
-  atomic_store(&memory.asked, 0);
-  if (stop_event != NULL) ResetEvent(stop_event);
-  AcquireSRWLockExclusive(&lock);
-  pending[0] = '\0';
-  ReleaseSRWLockExclusive(&lock);
-  if (control_event != NULL) SetEvent(control_event);
-  return daimon_undefined(env);
+bool stop_arm(napi_env env, const bool wanted[STOP_SIGNALS]) {
+  (void)env;
+  uint32_t bits = 0;
+  for (int number = 1; number < DAIMON_SIGNALS; number++)
+    if (wanted[number] && daimon_is_signal(number)) bits |= bit(number);
+  atomic_store(&armed, bits);
+  return true;
 }
 
 /* --- capture ------------------------------------------------------------------------------ */
@@ -264,7 +160,7 @@ static bool get_signal(napi_env env, napi_callback_info info, int *number) {
 /* Signals that only the C library of a process raises in itself (SIGSEGV …) never arrive: nothing to do. */
 static napi_value capture_signal(napi_env env, napi_callback_info info) {
   int number;
-  if (!get_signal(env, info, &number) || !open_events(env)) return NULL;
+  if (!get_signal(env, info, &number) || !stop_open(env)) return NULL;
   if (daimon_is_signal(number)) atomic_fetch_or(&captured, bit(number));
   return daimon_undefined(env);
 }
@@ -278,11 +174,11 @@ static napi_value release_signal(napi_env env, napi_callback_info info) {
 
 static napi_value capture_fd(napi_env env, napi_callback_info info) {
   (void)info;
-  return open_events(env) ? daimon_handle(env, capture_event) : NULL;
+  return stop_open(env) ? daimon_handle(env, capture_event) : NULL;
 }
 
 static bool take_arrival(arrival *one) {
-  AcquireSRWLockExclusive(&lock);
+  stop_lock();
   bool is_there = arrival_count > 0;
   if (is_there) {
     *one = arrivals[first_arrival];
@@ -290,7 +186,7 @@ static bool take_arrival(arrival *one) {
     arrival_count--;
   }
   if (arrival_count == 0 && capture_event != NULL) ResetEvent(capture_event);
-  ReleaseSRWLockExclusive(&lock);
+  stop_unlock();
   return is_there;
 }
 
@@ -308,15 +204,16 @@ static napi_value take_signal(napi_env env, napi_callback_info info) {
 
 /* captureSignals(numbers): a handle, the caller's, that is set while arrivals wait. */
 static napi_value capture_signals(napi_env env, napi_callback_info info) {
-  napi_value argument;
+  napi_value argument, item;
   uint32_t count = 0;
   int64_t number;
   HANDLE self = GetCurrentProcess(), waits;
   daimon_arguments(env, info, &argument, 1);
   napi_get_array_length(env, argument, &count);
-  if (!open_events(env)) return NULL;
+  if (!stop_open(env)) return NULL;
   for (uint32_t i = 0; i < count; i++) {
-    if (!get_element(env, argument, i, &number)) return NULL;
+    napi_get_element(env, argument, i, &item);
+    if (!daimon_get_int(env, item, &number)) return NULL;
     if (daimon_is_signal((int)number)) atomic_fetch_or(&captured, bit((int)number));
   }
   if (!DuplicateHandle(self, capture_event, self, &waits, 0, FALSE, DUPLICATE_SAME_ACCESS))
@@ -339,47 +236,7 @@ static napi_value take_signals(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/* --- requests from JavaScript -------------------------------------------------------------- */
-
-static napi_value request_stop(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  int64_t cause, code;
-  daimon_arguments(env, info, arguments, 2);
-  if (!daimon_get_int(env, arguments[0], &cause) || !daimon_get_int(env, arguments[1], &code)) return NULL;
-  if (!open_events(env)) return NULL;
-  return daimon_bool(env, ask((int32_t)cause, (int32_t)code, daimon_now_ns()));
-}
-
-static napi_value note_stop(napi_env env, napi_callback_info info) {
-  (void)info;
-  atomic_store(&memory.noted, 1);
-  int64_t asked = atomic_load(&memory.asked_ns); /* 0: another thread is just writing it */
-  return daimon_int(env, asked == 0 ? 0 : (daimon_now_ns() - asked) / 1000000);
-}
-
-static napi_value describe_pending(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  char text[PENDING_BYTES + 1] = "";
-  daimon_arguments(env, info, &argument, 1);
-  napi_get_value_string_utf8(env, argument, text, sizeof text, NULL);
-  AcquireSRWLockExclusive(&lock);
-  memcpy(pending, text, sizeof pending);
-  ReleaseSRWLockExclusive(&lock);
-  return daimon_undefined(env);
-}
-
-static napi_value end_process_within(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
-  int64_t timeout, code;
-  daimon_arguments(env, info, arguments, 2);
-  if (!daimon_get_int(env, arguments[0], &timeout) || !daimon_get_int(env, arguments[1], &code)) return NULL;
-  if (!open_events(env) || !start_keeper(env)) return NULL;
-  atomic_store(&exit_code, (int32_t)code);
-  atomic_store(&quiet, true);
-  atomic_store(&deadline_ns, daimon_now_ns() + timeout * 1000000);
-  SetEvent(control_event);
-  return daimon_undefined(env);
-}
+/* --- waiting ------------------------------------------------------------------------------ */
 
 enum { TIMED_OUT = 0, ASKED = 1, SOMETHING_ELSE = 2 };
 
@@ -390,7 +247,7 @@ static napi_value wait_for_stop(napi_env env, napi_callback_info info) {
   daimon_arguments(env, info, arguments, 2);
   if (!daimon_get_int(env, arguments[0], &timeout)) return NULL;
   napi_get_value_bool(env, arguments[1], &watch_loop);
-  if (!open_events(env)) return NULL;
+  if (!stop_open(env)) return NULL;
   bool cut_short = watch_loop && (timeout < 0 || timeout > LOOK_MS);
   DWORD wait_ms = cut_short ? LOOK_MS : timeout < 0 ? INFINITE : (DWORD)timeout;
   if (WaitForSingleObject(stop_event, wait_ms) == WAIT_OBJECT_0) return daimon_int(env, ASKED);
@@ -399,14 +256,7 @@ static napi_value wait_for_stop(napi_env env, napi_callback_info info) {
 
 void daimon_register_shutdown(napi_env env, napi_value exports) {
   static const daimon_function table[] = {
-    {"stopMemory", stop_memory},
     {"stopFd", stop_fd},
-    {"armStop", arm_stop},
-    {"disarmStop", disarm_stop},
-    {"requestStop", request_stop},
-    {"noteStop", note_stop},
-    {"describePending", describe_pending},
-    {"endProcessWithin", end_process_within},
     {"waitForStop", wait_for_stop},
     {"captureSignal", capture_signal},
     {"releaseSignal", release_signal},
@@ -416,4 +266,5 @@ void daimon_register_shutdown(napi_env env, napi_value exports) {
     {"takeSignals", take_signals},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);
+  stop_register(env, exports);
 }

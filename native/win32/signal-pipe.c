@@ -8,6 +8,7 @@
  */
 #include "win32.h"
 #include "signals.h"
+#include "stop-request.h"
 #include <sddl.h>
 #include <stdlib.h>
 #include <wchar.h>

@@ -5,6 +5,7 @@
  */
 #include "win32.h"
 #include "signals.h"
+#include "stop-request.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 

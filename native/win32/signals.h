@@ -25,7 +25,6 @@ bool daimon_is_signal(int number);
 void daimon_note_signal(int number, uint32_t sender_pid);
 /* One bit for each signal that somebody armed or captured. */
 uint32_t daimon_noted_signals(void);
-int64_t daimon_now_ns(void);
 
 /* signal-dispatch.c: a signal has arrived, on whatever thread. False: it is to end the process. */
 bool daimon_arrive(int number, uint32_t sender_pid);

@@ -40,12 +40,6 @@ bool daimon_get_handle(napi_env env, napi_value value, HANDLE *result) {
 
 napi_value daimon_handle(napi_env env, HANDLE handle) { return daimon_int(env, (intptr_t)handle); }
 
-napi_value daimon_bool(napi_env env, bool value) {
-  napi_value result;
-  napi_get_boolean(env, value, &result);
-  return result;
-}
-
 napi_value daimon_filetime(napi_env env, FILETIME time) {
   char text[24];
   ULARGE_INTEGER whole = {.LowPart = time.dwLowDateTime, .HighPart = time.dwHighDateTime};

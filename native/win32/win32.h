@@ -17,7 +17,6 @@ napi_value daimon_wide(napi_env env, const wchar_t *text);
 /* Handles cross to JavaScript as numbers: only their low 32 bits count. */
 bool daimon_get_handle(napi_env env, napi_value value, HANDLE *result);
 napi_value daimon_handle(napi_env env, HANDLE handle);
-napi_value daimon_bool(napi_env env, bool value);
 /* 100 ns since 1601, as a decimal string: a FILETIME does not fit a double. */
 napi_value daimon_filetime(napi_env env, FILETIME time);
 

@@ -1,5 +1,6 @@
-import { fstatSync, type Stats, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
+import { statOpen } from '../os/stat-open.ts';
 
 // Written by writeSync(2) on the fd: making process.stdout costs 2 to 4 ms at every start.
 
@@ -26,14 +27,4 @@ export function isTerminal(fd: 1 | 2): boolean {
   const status = statOpen(fd);
   if (!status?.isCharacterDevice() || status.rdev >> 8 === MEMORY_DEVICES) return false;
   return (fd === 1 ? process.stdout : process.stderr).isTTY === true;
-}
-
-/** null: what Windows does not tell of (under Wine, files of the system below). No terminal, in any case. */
-function statOpen(fd: number): Stats | null {
-  try {
-    return fstatSync(fd);
-  } catch (error) {
-    if (isErrno(error, 'EBADF')) return null;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { deliver } from './deliver.ts';
 import { hasEnded } from './has-ended.ts';
 import { native } from './native.ts';
 import type { NativeProcess } from './native-kqueue.ts';
@@ -108,14 +109,7 @@ class KqueueHandle implements ProcessHandle {
 
   signal(signalNumber: number): Delivery {
     if (this.hasExited() || !this.#isAlive(this.ref)) return { kind: 'gone' };
-    try {
-      native().kill(this.ref.pid, signalNumber);
-      return { kind: 'delivered' };
-    } catch (cause) {
-      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
-      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
-      throw cause;
-    }
+    return deliver(() => native().kill(this.ref.pid, signalNumber));
   }
 
   hasExited(): boolean {

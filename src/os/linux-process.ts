@@ -1,10 +1,12 @@
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { deliver } from './deliver.ts';
 import { hasEnded } from './has-ended.ts';
 import { native } from './native.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import { PolledHandle } from './polled-handle.ts';
 import { bootId, isAlive, readProcess, readSystemFile } from './proc.ts';
+import { readableOnce } from './readable-once.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
 
 class PidfdHandle implements ProcessHandle {
@@ -18,14 +20,7 @@ class PidfdHandle implements ProcessHandle {
   }
 
   signal(signalNumber: number): Delivery {
-    try {
-      native().pidfdSignal(this.#pidfd, signalNumber);
-      return { kind: 'delivered' };
-    } catch (cause) {
-      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
-      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
-      throw cause;
-    }
+    return deliver(() => native().pidfdSignal(this.#pidfd, signalNumber));
   }
 
   hasExited(): boolean {
@@ -40,19 +35,9 @@ class PidfdHandle implements ProcessHandle {
     return native().pidfdExitStatus(this.#pidfd, this.ref.pid);
   }
 
-  exited(signal?: AbortSignal): Promise<ExitStatus | null> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const forget = () => {
-        native().unwatch(watch);
-        reject(signal?.reason);
-      };
-      const watch = native().watchReadable(this.#pidfd, () => {
-        signal?.removeEventListener('abort', forget);
-        resolve(this.#closed ? null : this.exitStatus());
-      });
-      signal?.addEventListener('abort', forget, { once: true });
-    });
+  async exited(signal?: AbortSignal): Promise<ExitStatus | null> {
+    await readableOnce(this.#pidfd, signal);
+    return this.#closed ? null : this.exitStatus();
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-/** native/posix/shutdown.c; native/linux/family.c, watchdog.c */
+/** native/stop-request.c, posix/shutdown.c; native/linux/family.c, watchdog.c */
 export interface NativeShutdown {
   /**
    * The request to stop as every thread of the process sees it: one piece of memory, written by

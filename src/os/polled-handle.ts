@@ -1,5 +1,5 @@
-import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { deliver } from './deliver.ts';
 import { monotonicMs } from './monotonic.ts';
 import { native } from './native.ts';
 import type { Delivery, ExitStatus, ProcessHandle } from './system.ts';
@@ -29,14 +29,7 @@ export class PolledHandle implements ProcessHandle {
 
   signal(signalNumber: number): Delivery {
     if (!this.#look.isAlive(this.ref)) return { kind: 'gone' };
-    try {
-      native().kill(this.ref.pid, signalNumber);
-      return { kind: 'delivered' };
-    } catch (cause) {
-      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
-      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
-      throw cause;
-    }
+    return deliver(() => native().kill(this.ref.pid, signalNumber));
   }
 
   hasExited(): boolean {

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
-import { isErrno } from '../errors.ts';
+import { closeSync, readSync } from 'node:fs';
 import { native } from './native.ts';
+import { statOpen } from './stat-open.ts';
 
 // Node's C runtime takes over the file descriptors that its launcher hands down: see native/win32/launch.c.
 
@@ -19,15 +19,6 @@ export function takeFile(firstFd: number, magic: string): Buffer | null {
 function read(fd: number, length: number, position: number | null): Buffer {
   const buffer = Buffer.alloc(length);
   return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
-}
-
-function statOpen(fd: number): Stats | null {
-  try {
-    return fstatSync(fd);
-  } catch (error) {
-    if (isErrno(error, 'EBADF')) return null;
-    throw error;
-  }
 }
 
 /** The handle behind a file descriptor: what the native functions take in the place of one. */

@@ -2,6 +2,7 @@ import { win32 } from 'node:path';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { native } from './native.ts';
+import { readableOnce } from './readable-once.ts';
 import { signalName } from './signals.ts';
 import type { Delivery, ExitStatus, ProcessFacts, ProcessHandle } from './system.ts';
 import { sendSignal } from './windows-signals.ts';
@@ -143,19 +144,9 @@ class WindowsHandle implements ProcessHandle {
     return { exitCode: native().exitCode(this.#handle), signal: null };
   }
 
-  exited(signal?: AbortSignal): Promise<ExitStatus | null> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const forget = () => {
-        native().unwatch(watch);
-        reject(signal?.reason);
-      };
-      const watch = native().watchReadable(this.#handle, () => {
-        signal?.removeEventListener('abort', forget);
-        resolve(this.#closed ? null : this.exitStatus());
-      });
-      signal?.addEventListener('abort', forget, { once: true });
-    });
+  async exited(signal?: AbortSignal): Promise<ExitStatus | null> {
+    await readableOnce(this.#handle, signal);
+    return this.#closed ? null : this.exitStatus();
   }
 
   close(): void {

@@ -4,9 +4,9 @@ import { DaemonError } from '../../errors.ts';
 import { system } from '../../os/index.ts';
 import { native } from '../../os/native.ts';
 import { readProcFile } from '../../os/proc.ts';
+import { readableOnce } from '../../os/readable-once.ts';
 import type { Awaited, GateListener, ReadyGate } from './gate.ts';
 import { type NotifyMessage, parseNotifyMessage } from './notify-message.ts';
-import { readableOnce } from './readable-once.ts';
 
 /**
  * `notify`: READY=1 of sd_notify(3). On Linux the address is in the abstract namespace, so that a daemon

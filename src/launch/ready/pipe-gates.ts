@@ -1,11 +1,12 @@
 import { isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
+import { readableOnce } from '../../os/readable-once.ts';
 import { pickPrivateFds } from '../fd-numbers.ts';
 import { writeOrders } from '../handover.ts';
 import type { Channel } from '../plan.ts';
 import { preloadPath } from '../preload-path.ts';
 import type { ReadyGate } from './gate.ts';
-import { never, readableOnce } from './readable-once.ts';
+import { never } from './never.ts';
 
 /** `loaded`, `listening`, and `ipc` where Node runs the entry: watched from inside, by a module loaded first. */
 export function preloadGate(

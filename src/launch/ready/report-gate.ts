@@ -1,8 +1,9 @@
 import { DaemonError } from '../../errors.ts';
 import { native } from '../../os/native.ts';
+import { readableOnce } from '../../os/readable-once.ts';
 import { pickPrivateFds } from '../fd-numbers.ts';
 import type { ReadyGate } from './gate.ts';
-import { never, readableOnce } from './readable-once.ts';
+import { never } from './never.ts';
 import { type Report, ReportReader } from './report.ts';
 
 // A program that computes for long after its call has returned never comes to say that it is ready.
