@@ -34,7 +34,7 @@ test('parseNotifyMessage() gives what a launcher can use, whatever a datagram ho
 });
 
 const report = fc.oneof(
-  fc.constantFrom({ kind: 'returned' }, { kind: 'ready' }),
+  fc.constantFrom({ kind: 'returned' }, { kind: 'ready' }, { kind: 'ending' }),
   fc.record({
     kind: fc.constantFrom('status', 'last-words'),
     text: fc.string({ unit: 'grapheme' }),

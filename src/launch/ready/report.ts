@@ -55,9 +55,11 @@ export class ReportReader {
   }
 }
 
-const TEXT_OF: Readonly<Record<string, 'text' | 'message' | null>> = {
+/** The member that holds its text. Every kind is here: what is not, is passed over. */
+const TEXT_OF: Readonly<Record<Report['kind'], 'text' | 'message' | null>> = {
   returned: null,
   ready: null,
+  ending: null,
   status: 'text',
   'last-words': 'text',
   failed: 'message',
@@ -73,9 +75,9 @@ export function parseReport(line: string): Report | null {
     throw error;
   }
   if (typeof report !== 'object' || report === null || !('kind' in report)) return null;
-  const kind = String(report.kind);
-  const member = Object.hasOwn(TEXT_OF, kind) ? TEXT_OF[kind] : undefined;
-  if (member === undefined) return null;
+  const { kind } = report;
+  if (!isKind(kind)) return null;
+  const member = TEXT_OF[kind];
   if (member !== null && typeof (report as Record<string, unknown>)[member] !== 'string')
     return null;
   const isFailure =
@@ -85,6 +87,10 @@ export function parseReport(line: string): Report | null {
       'facts' in report &&
       Object(report.facts) === report.facts);
   return isFailure ? (report as Report) : null;
+}
+
+function isKind(kind: unknown): kind is Report['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(TEXT_OF, kind);
 }
 
 function isErrorCode(code: unknown): code is ErrorCode {
