@@ -2,6 +2,7 @@
 
 import { monotonicMs } from './os/monotonic.ts';
 import { native } from './os/native.ts';
+import { RUNTIME } from './os/runtime.ts';
 import { ReceivedSignal, signalClass } from './request/received-signal.ts';
 import { stopFlag } from './shutdown/stop-flag.ts';
 
@@ -43,7 +44,7 @@ const ASKED = 1;
 const SOMETHING_ELSE = 2;
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 // Bun and Deno have no libuv behind the functions of that name.
-const IS_NODE = !('bun' in process.versions) && !('deno' in process.versions);
+const IS_NODE = RUNTIME === 'node';
 
 let asked: Promise<void> | undefined;
 const controller = new AbortController();

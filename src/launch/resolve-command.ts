@@ -3,6 +3,7 @@ import { basename, delimiter, dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
+import { RUNTIME, runtimeArgs } from '../os/runtime.ts';
 import { folderFault } from '../record/safe-folder.ts';
 
 /** What is executed: a program, and the arguments before the entry's own. */
@@ -110,6 +111,8 @@ export function resolveCommand(
     return { file: interpreter, argv: [interpreter, ...interpreterArgs, entry], isNode };
   }
   const node = process.execPath;
+  if (RUNTIME !== 'node' && (JAVASCRIPT.has(kind) || TYPESCRIPT.has(kind)))
+    return { file: node, argv: [node, ...ownOptions(), ...interpreterArgs, entry], isNode: false };
   if (JAVASCRIPT.has(kind))
     return { file: node, argv: [node, ...interpreterArgs, entry], isNode: true };
   if (TYPESCRIPT.has(kind)) {
@@ -117,6 +120,11 @@ export function resolveCommand(
     return { file: node, argv: [node, ...stripping, ...interpreterArgs, entry], isNode: true };
   }
   return { file: entry, argv: [entry], isNode: false };
+}
+
+/** Deno gives a program the rights that its options say: those that we have. */
+function ownOptions(): readonly string[] {
+  return RUNTIME === 'deno' ? runtimeArgs() : [];
 }
 
 /** Node strips types by itself from 22.18 on; before, tsx does, if the entry's folder can reach it. */

@@ -91,8 +91,7 @@ test('Windows: what fails in the daemon is told to its parent', { skip: WINE_SKI
        await daemonize('x.pid', [], { readyTimeoutMs: 20_000 });
        ${after}`,
     );
-  const inDaemon = (does: string) =>
-    `if (process.env.STARTED) ${does}; process.env.STARTED = '1';`;
+  const inDaemon = (does: string) => `if (process.env.STARTED) ${does}; process.env.STARTED = '1';`;
   const early = script('early.mjs', inDaemon("throw new Error('too early')"), '');
   const late = script('late.mjs', '', "throw new Error('after the call')");
   const exits = script('exits.mjs', inDaemon('process.exit(4)'), '');

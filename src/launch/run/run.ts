@@ -1,5 +1,7 @@
+import { DaemonError } from '../../errors.ts';
 import { system } from '../../os/index.ts';
 import { jobSignals } from '../../os/job-signals.ts';
+import { RUNTIME } from '../../os/runtime.ts';
 import { isSameProcess } from '../../process-ref.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { bringUp } from '../bring-up.ts';
@@ -28,6 +30,7 @@ export async function run(
   context: StartContext,
   forwarding: Forwarding,
 ): Promise<RunResult> {
+  refuseBun();
   if (!system().hasJobControl) return await runWithoutGroups(spec, context, forwarding);
   // Before anything is there that a signal could miss.
   const signals = new SignalQueue([...forwardableSignals(), jobSignals().SIGCHLD]);
@@ -45,6 +48,16 @@ export async function run(
     guard.lift();
     signals.close();
   }
+}
+
+// Its event loop waits with every signal unblocked (epoll_pwait2(2) with an empty mask, Bun 1.4), so
+// that they take their default action instead of waiting to be passed on; SIGCHLD is lost.
+function refuseBun(): void {
+  if (RUNTIME !== 'bun') return;
+  throw new DaemonError(
+    'UNSUPPORTED',
+    'daimon run cannot pass signals on when Bun runs it. Run daimon by Node (npx daimon run), with --interpreter bun for the program',
+  );
 }
 
 /**

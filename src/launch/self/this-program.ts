@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { DaemonError } from '../../errors.ts';
-import { system } from '../../os/index.ts';
+import { runtimeArgs } from '../../os/runtime.ts';
 
 /** How the running program was started, as far as it takes to start it once more. */
 export interface ThisProgram {
@@ -75,13 +75,6 @@ function requireScript(path: string): string {
   throw new DaemonError('NOT_FOUND', `Cannot become a daemon: the script ${path} is gone`, {
     path,
   });
-}
-
-/** Deno tells its own options nowhere but in its command line. */
-function runtimeArgs(): readonly string[] {
-  if (!('deno' in process.versions)) return process.execArgv;
-  const line = system().ownArguments();
-  return line.slice(1, line.length - (process.argv.length - 2) - 1);
 }
 
 const INSPECTS = /^--(?:inspect|debug)(?:-|=|$)/;
