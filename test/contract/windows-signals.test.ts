@@ -12,12 +12,17 @@ const STRANGERS = join(FIXTURES, 'windows', 'strangers.cjs');
 
 test('the pipe on which a Windows process hears signals', { skip: WINE_SKIP }, async (t) => {
   const box = new WineBox(t);
-  const ran = await box.node(STRANGERS, ADDON);
+  const access = windowsPath(box.compile('windows/pipe-access.c'));
+  const ran = await box.node(STRANGERS, ADDON, access);
   assert.equal(ran.status, 0, ran.stderr);
   const told = JSON.parse(ran.stdout) as Record<string, unknown>;
 
   const promises: [string, Record<string, unknown>][] = [
     ['is opened, and a signal arrives', { ready: 0, delivered: 'delivered' }],
+    [
+      'lets the system, administrators and this user in, and nobody across the network',
+      { access: 'D:P(D;;GA;;;NU)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;this user)' },
+    ],
     ['tells which signals are handled: USR1, USR2 and TERM', { heeded: 0b1001010000000000 }],
     ['is not that of a process with another creation time', { anotherCreation: 'unheard' }],
     ['outlives garbage of every size', { garbage: 'delivered' }],

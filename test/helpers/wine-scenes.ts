@@ -13,8 +13,11 @@ export const WINDOWS_ADDON = windowsPath(
 export interface Scene {
   readonly program: string;
   readonly args?: readonly string[];
-  /** A text that it says, the number of a signal that is sent to it, a pause. */
-  readonly steps: readonly (string | number | { pauseMs: number })[];
+  /**
+   * A text that it says, the number of a signal that is sent to it, a pause, an event of its console,
+   * which the compiled `windows/console-event.c` makes.
+   */
+  readonly steps: readonly (string | number | { pauseMs: number } | { consoleEvent: number })[];
 }
 
 export interface Seen {
