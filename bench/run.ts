@@ -1,86 +1,50 @@
-// npm run bench [-- --only word …] [--rounds n]: daimon beside its peers, interleaved, medians and ratios of one run.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+// npm run bench [-- word …] [--rounds n] [--page]: daimon beside its peers, interleaved, medians and ratios of one run.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BENCH } from './lib/processes.ts';
-import {
-  type Figure,
-  formatValue,
-  ratioOf,
-  runScenario,
-  type ScenarioResult,
-  verdictOf,
-} from './lib/scenario.ts';
-import { command, nodeStart } from './scenarios/command.ts';
-import { refuseSecond, startAtOnce } from './scenarios/identity.ts';
-import { launchC, launchNode } from './scenarios/launching.ts';
-import { growth, hundred, thousand } from './scenarios/many.ts';
-import { exitSeen, heaps } from './scenarios/native.ts';
-import { rest } from './scenarios/rest.ts';
-import {
-  busyWorkers,
-  childTree,
-  drainConnections,
-  flagCheck,
-  signalToHandler,
-} from './scenarios/shutdown.ts';
-import { stopC, stopNode } from './scenarios/stopping.ts';
+import { type Failure, LIMIT_SECONDS, type Run, type Scenario } from './lib/scenario.ts';
+import { writePage } from './report/page.ts';
+import { formatResult } from './report/text.ts';
+import { formatRun } from './report/words.ts';
+import { SCENARIOS } from './scenarios/index.ts';
 
-const SCENARIOS = [
-  launchC,
-  launchNode,
-  heaps,
-  command,
-  nodeStart,
-  refuseSecond,
-  startAtOnce,
-  stopC,
-  stopNode,
-  exitSeen,
-  flagCheck,
-  signalToHandler,
-  busyWorkers,
-  drainConnections,
-  childTree,
-  rest,
-  growth,
-  hundred,
-  thousand,
-];
+const BENCH = import.meta.dirname;
+const RESULTS = join(BENCH, 'results');
+const LIMIT_STATUS = 124; // init.c
 
-function formatResult(result: ScenarioResult): string {
-  const width = Math.max(...result.figures.map(({ key }) => key.length));
-  const { load, spreadPercent } = result.noise;
-  return [
-    `${result.id}: ${result.title}`,
-    ...result.figures.map((figure) => formatFigure(result, figure, width)),
-    `  (${result.tookSeconds} s; load ${load.toFixed(1)}, noise ${spreadPercent.toFixed(0)} %)`,
-    '',
-  ].join('\n');
-}
+type Outcome = Run['results'][number] | Failure;
 
-function formatFigure(result: ScenarioResult, figure: Figure, width: number): string {
-  const { key, unit, summary } = figure;
-  const [median, low, high] = [summary.median, summary.low, summary.high].map((value) =>
-    formatValue(value, unit),
-  );
-  const ratio = ratioOf(result, figure);
-  const verdict = verdictOf(result, figure);
-  const said = verdict && `(aim ${verdict.aim}: ${verdict.isHeld ? 'held' : 'MISSED'})`;
-  return [
-    `  ${key.padEnd(width)}`,
-    median?.padStart(10),
-    `[${low} – ${high}]`.padEnd(24),
-    ratio === null ? '' : `${ratio.toFixed(2)} ×`,
-    said ?? '',
-  ].join('  ');
+/**
+ * A scenario has a process of its own, so that the memory of one is not in the figures of the next, and
+ * an init of its own, which ends it after its time, and all that it has left.
+ */
+function runApart(scenario: Scenario, rounds: number): Outcome {
+  const { id, chapter, title, limitSeconds = LIMIT_SECONDS } = scenario;
+  const folder = mkdtempSync(join(tmpdir(), 'daimon-bench-'));
+  const file = join(folder, 'outcome.json');
+  const one = [process.execPath, '--import', 'tsx', join(BENCH, 'one.ts')];
+  try {
+    const { status } = spawnSync(
+      join(BENCH, 'build/init'),
+      [String(limitSeconds), ...one, id, String(rounds), file],
+      { stdio: 'inherit', env: { ...process.env, TMPDIR: folder } },
+    );
+    if (status === LIMIT_STATUS)
+      return { id, chapter, title, failed: `it was not done within ${limitSeconds} s` };
+    if (status !== 0) return { id, chapter, title, failed: `it ended with ${status}` };
+    return { id, chapter, title, ...JSON.parse(readFileSync(file, 'utf8')) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const { values, positionals } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: [] },
-    rounds: { type: 'string', default: 'Infinity' }, // at most; for trying a scenario out
+    rounds: { type: 'string', default: 'Infinity' }, // at most; for trying it out
+    page: { type: 'boolean', default: false }, // even if it is not a whole run
   },
   allowPositionals: true,
 });
@@ -88,30 +52,44 @@ const wanted = [...values.only, ...positionals];
 const chosen = SCENARIOS.filter(
   ({ id }) => wanted.length === 0 || wanted.some((word) => id.includes(word)),
 );
-if (chosen.length === 0) {
-  console.error(`No such scenario; there are: ${SCENARIOS.map(({ id }) => id).join(', ')}`);
+const most = Number(values.rounds);
+if (chosen.length === 0 || !(most > 0)) {
+  console.error(
+    `--rounds is a number, and the scenarios are: ${SCENARIOS.map(({ id }) => id).join(', ')}`,
+  );
   process.exit(2);
-}
-console.log(
-  `Node ${process.versions.node}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? '?'}`,
-);
-console.log('Medians [10th – 90th percentile], and ratios to the floor.\n');
-const results: ScenarioResult[] = [];
-for (const scenario of chosen) {
-  const rounds = Math.min(scenario.rounds, Number(values.rounds));
-  const result = await runScenario({ ...scenario, rounds });
-  results.push(result);
-  console.log(formatResult(result));
 }
 const machine = {
   node: process.versions.node,
   kernel: release(),
   processors: cpus().length,
+  model: cpus()[0]?.model ?? 'unknown',
   at: new Date().toISOString(),
 };
-const folder = join(BENCH, 'results');
-mkdirSync(folder, { recursive: true });
-// A part of the scenarios is not the whole run that the page is made of.
-const name = chosen.length === SCENARIOS.length ? 'latest.json' : 'part.json';
-writeFileSync(join(folder, name), `${JSON.stringify({ machine, results }, null, 2)}\n`);
-process.exit(0);
+console.log(
+  `Node ${machine.node}, Linux ${machine.kernel}, ${machine.processors} × ${machine.model}`,
+);
+console.log('Medians ± their doubt [10th – 90th percentile], and ratios to the floor.\n');
+const isWhole = chosen.length === SCENARIOS.length && most === Number.POSITIVE_INFINITY;
+const file = join(RESULTS, isWhole ? 'latest.json' : 'part.json');
+mkdirSync(RESULTS, { recursive: true });
+const results: Run['results'][number][] = [];
+const failures: Failure[] = [];
+const run: Run = { machine, results, failures };
+for (const scenario of chosen) {
+  const outcome = runApart(scenario, Math.min(scenario.rounds, most));
+  if ('failed' in outcome) {
+    failures.push(outcome);
+    console.log(`${outcome.id}: FAILED: ${outcome.failed}\n`);
+  } else {
+    results.push(outcome);
+    console.log(formatResult(outcome));
+  }
+  writeFileSync(file, formatRun(run));
+}
+console.log(`All samples: ${file}`);
+if (isWhole || values.page) console.log(`The page: ${writePage(run)}`);
+if (failures.length > 0) {
+  console.error(`Failed: ${failures.map(({ id }) => id).join(', ')}`);
+  process.exitCode = 1;
+}

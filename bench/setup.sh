@@ -4,14 +4,14 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export DEBIAN_FRONTEND=noninteractive
 for attempt in 1 2 3; do
-  apt-get install -y -qq --no-install-recommends daemon daemonize python3-daemon gcc libc6-dev >/dev/null && break
+  apt-get install -y -qq --no-install-recommends daemon daemonize python3-daemon procps gcc libc6-dev >/dev/null && break
   [ "$attempt" = 3 ] && exit 1
   apt-get update -qq
 done
-mkdir -p peers build
+mkdir -p peers
 [ -f peers/package.json ] || echo '{ "private": true }' > peers/package.json
 shutdown_peers="close-with-grace@2 @godaddy/terminus@4 lightship@9 http-terminator@3 stoppable@1 execa@9 tree-kill@1 piscina@5"
 for peer in pm2@7 forever@4 daemonize2@0 $shutdown_peers; do
   [ -d "peers/node_modules/${peer%@*}" ] || npm install --prefix peers --ignore-scripts --no-audit --no-fund --silent "$peer"
 done
-for program in stamps fork-exec init dirty; do cc -O2 -o "build/$program" "programs/$program.c"; done
+bash programs/compile.sh

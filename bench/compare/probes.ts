@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { system } from '../../src/os/index.ts';
 import {
+  ANY_STATUS,
   BENCH,
   C_DAEMON,
   endProcess,
@@ -19,7 +20,6 @@ import type { Programs } from './programs.ts';
 /** true: it does what the question asks for; null: the tool has no such thing. */
 export type Answer = boolean | null;
 
-const ANY_STATUS = Array.from({ length: 256 }, (_, status) => status);
 const DIRTY = join(BENCH, 'build/dirty');
 // Far above what any of the tools takes to notice; what has not come by then, does not.
 const SETTLE_MS = 700;

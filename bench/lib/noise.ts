@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { summarize } from './stats.ts';
 
-/** How far the machine is from quiet, as seen just before a scenario. */
+/** How far the machine is from quiet, as seen just before and after a scenario. */
 export interface Noise {
   /** Of the last minute. */
   readonly load: number;
@@ -21,4 +21,11 @@ export function machineNoise(): Noise {
   });
   const { median, high } = summarize(times);
   return { load: loadavg()[0] ?? Number.NaN, spreadPercent: (high / median - 1) * 100 };
+}
+
+export function worseOf(one: Noise, other: Noise): Noise {
+  return {
+    load: Math.max(one.load, other.load),
+    spreadPercent: Math.max(one.spreadPercent, other.spreadPercent),
+  };
 }

@@ -1,4 +1,4 @@
-import { machineNoise, type Noise } from './noise.ts';
+import { machineNoise, type Noise, worseOf } from './noise.ts';
 import { type Summary, summarize } from './stats.ts';
 
 /** One thing that is measured in a scenario; a run gives one or more figures. */
@@ -24,6 +24,9 @@ export const CHAPTERS = [
   'Many',
 ] as const;
 
+/** Several times what a scenario takes on a quiet machine. */
+export const LIMIT_SECONDS = 300;
+
 export interface Aim {
   /** By contender, or contender and figure: the key of the results. */
   readonly key: string;
@@ -40,6 +43,8 @@ export interface Scenario {
   /** What it isolates, in one sentence. */
   readonly isolates: string;
   readonly rounds: number;
+  /** After so many seconds it is ended, and has failed. Default: {@link LIMIT_SECONDS}. */
+  readonly limitSeconds?: number;
   /** The result that all others of its unit are divided by; none where ratios say nothing. */
   readonly floor?: string;
   readonly aims?: readonly Aim[];
@@ -65,60 +70,63 @@ export interface Figure {
   readonly figure: string;
   readonly unit: string;
   readonly summary: Summary;
+  /** In the order in which they were measured. */
+  readonly samples: readonly number[];
 }
 
-export interface ScenarioResult
-  extends Pick<Scenario, 'id' | 'chapter' | 'title' | 'isolates' | 'floor' | 'aims' | 'groupedBy'> {
+export interface ScenarioResult extends Omit<Scenario, 'prepare' | 'close'> {
   readonly unit: string;
   readonly figures: readonly Figure[];
   readonly noise: Noise;
   readonly tookSeconds: number;
 }
 
+/** A scenario that came to no result, and why. */
+export interface Failure extends Pick<Scenario, 'id' | 'chapter' | 'title'> {
+  readonly failed: string;
+}
+
+export interface Run {
+  readonly machine: {
+    readonly node: string;
+    readonly kernel: string;
+    readonly processors: number;
+    readonly model: string;
+    readonly at: string;
+  };
+  readonly results: readonly ScenarioResult[];
+  readonly failures: readonly Failure[];
+}
+
 type Samples = Map<string, { contender: string; figure: string; values: number[] }>;
 
 export async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
+  const { prepare, close, ...about } = scenario;
   const startedMs = Date.now();
-  const noise = machineNoise();
+  const before = machineNoise();
   const samples: Samples = new Map();
   try {
-    const contenders = await scenario.prepare();
+    const contenders = await prepare();
     if (scenario.order === 'alone') await eachAlone(contenders, scenario.rounds, samples);
     else await allInTurn(contenders, scenario.rounds, samples);
   } finally {
-    await scenario.close?.();
+    await close?.();
   }
-  const {
-    id,
-    chapter,
-    title,
-    isolates,
-    floor,
-    aims,
-    groupedBy,
-    unit = 'ms',
-    units = {},
-  } = scenario;
+  const unit = scenario.unit ?? 'ms';
   const figures = [...samples].map(([key, { contender, figure, values }]) => ({
     key,
     contender,
     figure,
-    unit: units[figure] ?? unit,
+    unit: scenario.units?.[figure] ?? unit,
     summary: summarize(values),
+    samples: values.map((value) => Number(value.toPrecision(5))),
   }));
-  const tookSeconds = Math.round((Date.now() - startedMs) / 1000);
   return {
-    id,
-    chapter,
-    title,
-    isolates,
-    ...(floor === undefined ? {} : { floor }),
-    ...(aims === undefined ? {} : { aims }),
-    ...(groupedBy === undefined ? {} : { groupedBy }),
+    ...about,
     unit,
     figures,
-    noise,
-    tookSeconds,
+    noise: worseOf(before, machineNoise()),
+    tookSeconds: Math.round((Date.now() - startedMs) / 1000),
   };
 }
 
@@ -164,22 +172,27 @@ export function ratioOf(result: ScenarioResult, figure: Figure): number | null {
 
 export interface Verdict {
   readonly aim: string;
+  /** In the figure's own unit. */
+  readonly atMost: number;
   readonly isHeld: boolean;
 }
 
 export function verdictOf(result: ScenarioResult, figure: Figure): Verdict | null {
   const aim = result.aims?.find(({ key }) => key === figure.key);
   if (aim === undefined) return null;
-  const reached = aim.of === 'floor' ? ratioOf(result, figure) : figure.summary.median;
-  const unit = aim.of === 'floor' ? '×' : figure.unit === 'count' ? '' : figure.unit;
+  const ofFloor = aim.of === 'floor';
+  const reached = ofFloor ? ratioOf(result, figure) : figure.summary.median;
+  const unit = ofFloor ? '×' : figure.unit === 'count' ? '' : figure.unit;
+  const { median } = figure.summary;
   return {
     aim: `≤ ${aim.atMost} ${unit}`.trim(),
+    atMost: ofFloor && reached !== null ? (aim.atMost * median) / reached : aim.atMost,
     // Two digits are what the page shows.
     isHeld: reached !== null && Math.round(reached * 100) / 100 <= aim.atMost,
   };
 }
 
 export function formatValue(value: number, unit: string): string {
-  const digits = unit === 'count' || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const digits = value === 0 || unit === 'count' || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return unit === 'count' ? value.toFixed(digits) : `${value.toFixed(digits)} ${unit}`;
 }

@@ -150,6 +150,16 @@ export const NODE_TOOLS: readonly Tool[] = [
   },
 ];
 
+/** The floor of Node servers: started in the background by a shell, and made a daemon in no way. */
+export const BARE = {
+  name: 'bare: sh -c "node server.mjs &"',
+  start: (_identity: string, stamp: string) => [
+    '/bin/sh',
+    '-c',
+    `${NODE} ${NODE_DAEMON} ${stamp} &`,
+  ],
+};
+
 /** Those of them that are here; the others are named. */
 export function installed(tools: readonly Tool[]): Tool[] {
   const missing = tools.filter(({ path }) => !existsSync(path));

@@ -1,23 +1,21 @@
-// node --import tsx bench/report/page.ts [results.json]: docs/benchmarks.md and its plots from a run's results.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CHAPTERS,
+  type Failure,
   type Figure,
   formatValue,
+  type Run,
   ratioOf,
   type ScenarioResult,
   verdictOf,
 } from '../lib/scenario.ts';
+import { summarize } from '../lib/stats.ts';
 import { plot } from './plot.ts';
+import { formatDoubt, formatRatio, formatRun } from './words.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PLOTS = join(ROOT, 'docs/benchmarks');
-
-interface Run {
-  readonly machine: { node: string; kernel: string; processors: number; at: string };
-  readonly results: readonly ScenarioResult[];
-}
 
 function table(result: ScenarioResult): string {
   const hasRatios = result.floor !== undefined;
@@ -32,9 +30,9 @@ function table(result: ScenarioResult): string {
   ];
   const rows = result.figures.map((figure) => [
     figure.key,
-    formatValue(figure.summary.median, figure.unit),
+    `${formatValue(figure.summary.median, figure.unit)} ${formatDoubt(figure.summary)}`.trim(),
     `${formatValue(figure.summary.low, figure.unit)} – ${formatValue(figure.summary.high, figure.unit)}`,
-    ...(hasRatios ? [formatRatio(result, figure)] : []),
+    ...(hasRatios ? [formatRatio(ratioOf(result, figure))] : []),
     ...(hasAims ? [formatVerdict(result, figure)] : []),
     String(figure.summary.count),
   ]);
@@ -44,10 +42,6 @@ function table(result: ScenarioResult): string {
     `|${columns.map(({ rule }) => rule).join('|')}|`,
     ...rows.map(line),
   ].join('\n');
-}
-
-function formatRatio(result: ScenarioResult, figure: Figure): string {
-  return ratioOf(result, figure)?.toFixed(2) ?? '';
 }
 
 function formatVerdict(result: ScenarioResult, figure: Figure): string {
@@ -61,7 +55,7 @@ function section(result: ScenarioResult): string[] {
   return [
     `### ${result.title}`,
     '',
-    `What it isolates: ${result.isolates}.`,
+    `What it isolates: ${result.isolates}.${result.floor === undefined ? '' : ` Ratios: × \`${result.floor}\`.`}`,
     '',
     `![${result.title}](benchmarks/${result.id}.svg)`,
     '',
@@ -84,37 +78,61 @@ function aims(results: readonly ScenarioResult[]): string[] {
       if (verdict === null) return [];
       const ratio = ratioOf(result, figure);
       const reached = verdict.aim.endsWith('×')
-        ? `${ratio?.toFixed(2)} ×`
+        ? formatRatio(ratio)
         : formatValue(figure.summary.median, figure.unit);
       const held = verdict.isHeld ? 'held' : '**missed**';
       return [`| ${result.title}: ${figure.key} | ${verdict.aim} | ${reached} | ${held} |`];
     }),
   );
-  return ['| what | aim | reached | |', '|---|---|---:|---|', ...rows, ''];
+  const held = rows.filter((row) => row.endsWith(' held |')).length;
+  return [
+    `${held} of ${rows.length} held.`,
+    '',
+    '| what | aim | reached | |',
+    '|---|---|---:|---|',
+    ...rows,
+    '',
+  ];
 }
 
-const [path = join(ROOT, 'bench/results/latest.json')] = process.argv.slice(2);
-const { machine, results } = JSON.parse(readFileSync(path, 'utf8')) as Run;
-mkdirSync(PLOTS, { recursive: true });
-for (const name of readdirSync(PLOTS)) rmSync(join(PLOTS, name));
-for (const result of results) writeFileSync(join(PLOTS, `${result.id}.svg`), plot(result));
-writeFileSync(join(PLOTS, 'results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
-const chapters = CHAPTERS.flatMap((chapter) => {
-  const own = results.filter((result) => result.chapter === chapter);
-  return own.length === 0 ? [] : [`## ${chapter}`, '', ...own.flatMap(section)];
-});
-const page = [
-  '# Benchmarks',
-  '',
-  `Made by \`npm run bench\` on ${machine.at.slice(0, 10)}: Node ${machine.node}, Linux ${machine.kernel}, ${machine.processors} processors. ` +
-    'The contenders of a scenario run in turn, round by round, so that what slows the machine slows all of them: ' +
-    'quote ratios, not milliseconds. Blue is daimon, orange the floor of a scenario, grey the peers, as Debian 12 and npm have them. ' +
-    'A line over the end of a bar goes from the 10th to the 90th percentile. The noise of the machine is how much longer a loop of ' +
-    'fixed work takes at the 90th percentile than at the median. All samples are in [results.json](benchmarks/results.json).',
-  '',
-  '## What we aim at',
-  '',
-  ...aims(results),
-  ...chapters,
-].join('\n');
-writeFileSync(join(ROOT, 'docs/benchmarks.md'), page);
+/** Writes docs/benchmarks.md, its plots and its samples; where the page is. */
+export function writePage({ machine, results, failures }: Run): string {
+  mkdirSync(PLOTS, { recursive: true });
+  for (const name of readdirSync(PLOTS)) rmSync(join(PLOTS, name));
+  for (const result of results) writeFileSync(join(PLOTS, `${result.id}.svg`), plot(result));
+  writeFileSync(join(PLOTS, 'results.json'), formatRun({ machine, results, failures }));
+  const chapters = CHAPTERS.flatMap((chapter) => {
+    const own = results.filter((result) => result.chapter === chapter);
+    const failed = failures.filter((failure) => failure.chapter === chapter);
+    if (own.length + failed.length === 0) return [];
+    return [`## ${chapter}`, '', ...own.flatMap(section), ...failed.flatMap(failedSection)];
+  });
+  const noise = results.map((result) => result.noise.spreadPercent);
+  const page = [
+    '# Benchmarks',
+    '',
+    `Made by \`npm run bench\` on ${machine.at.slice(0, 10)}: Node ${machine.node}, Linux ${machine.kernel}, ${machine.processors} processors (${machine.model}). ` +
+      'The contenders of a scenario run in turn, round by round, so that what slows the machine slows all of them: ' +
+      'quote ratios, not milliseconds.',
+    '',
+    '- Blue is daimon, orange the floor of a scenario, grey the peers, as Debian 12 and npm have them. ' +
+      'A line over the end of a bar goes from the 10th to the 90th percentile; a green or red mark is the aim.',
+    '- ± is how far the median itself may be off: half its 95 % confidence interval.',
+    '- Commands are spawned and clocked by a C program of a few lines, so that no figure holds the cost of the program that measures.',
+    '- The noise of the machine is how much longer a loop of fixed work takes at the 90th percentile than at the median; ' +
+      `in this run ${summarize(noise).median.toFixed(0)} % (median of the scenarios), at most ${Math.max(...noise).toFixed(0)} %.`,
+    '- All samples are in [results.json](benchmarks/results.json).',
+    '',
+    '## What we aim at',
+    '',
+    ...aims(results),
+    ...chapters,
+  ].join('\n');
+  const path = join(ROOT, 'docs/benchmarks.md');
+  writeFileSync(path, page);
+  return path;
+}
+
+function failedSection({ title, failed }: Failure): string[] {
+  return [`### ${title}`, '', `**No result**: ${failed}.`, ''];
+}

@@ -1,15 +1,36 @@
-import { type Figure, formatValue, ratioOf, type ScenarioResult } from '../lib/scenario.ts';
+import {
+  type Figure,
+  formatValue,
+  ratioOf,
+  type ScenarioResult,
+  type Verdict,
+  verdictOf,
+} from '../lib/scenario.ts';
+import { type Axis, axisFor } from './axis.ts';
+import { formatRatio } from './words.ts';
 
-const LABEL = 300;
-const PLOT = 420;
-const VALUES = 330;
-const MARGIN = 12;
+const PLOT = 400;
+const MARGIN = 14;
 const BAR = 18;
 const GAP = 10;
 const LEGEND = 26;
-const OURS = ['#1f6fd0', '#8fbdf0', '#4f96e3', '#c3dcf8'];
-const THEIRS = ['#7d8894', '#c3cad2', '#a0a9b4', '#dde1e6'];
-const FLOOR = ['#d9902a', '#f0cd97', '#e5af60', '#f7e3c4'];
+const AXIS = 24;
+// Of the fonts that stand behind sans-serif, the widest.
+const CHARACTER = 7.8;
+
+const STYLE = `<style>
+text { fill: #24292f } .dim { fill: #6e7781 } .paper { fill: #ffffff } .grid { stroke: #d8dee4 } .whisker { stroke: #24292f }
+.ours0 { fill: #1f6fd0 } .ours1 { fill: #8fbdf0 } .ours2 { fill: #4f96e3 }
+.floor0 { fill: #d9902a } .floor1 { fill: #f0cd97 } .floor2 { fill: #e5af60 }
+.peer0 { fill: #7d8894 } .peer1 { fill: #c3cad2 } .peer2 { fill: #a0a9b4 }
+path.held { stroke: #1a7f37 } tspan.held { fill: #1a7f37 } path.missed { stroke: #cf222e } tspan.missed { fill: #cf222e }
+@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 } .dim { fill: #9198a1 } .paper { fill: #0d1117 } .grid { stroke: #30363d } .whisker { stroke: #f0f6fc }
+.ours1 { fill: #2c517e } .ours2 { fill: #245fa3 } .floor1 { fill: #6d4c1c } .floor2 { fill: #9c6a24 }
+.peer1 { fill: #4b535c } .peer2 { fill: #626c77 } 
+path.held { stroke: #3fb950 } tspan.held { fill: #3fb950 } path.missed { stroke: #f85149 } tspan.missed { fill: #f85149 }
+}
+</style>`;
 
 interface Bar {
   readonly label: string;
@@ -20,36 +41,52 @@ interface Bar {
 
 /**
  * Horizontal bars of the medians in the scenario's own unit, with a whisker from the 10th to the 90th
- * percentile: ours blue, the floor orange. Where the largest would leave nothing to be seen of the
- * smallest, the axis is logarithmic, and says so.
+ * percentile and a mark at the aim: ours blue, the floor orange, the peers grey; in dark mode too.
  */
 export function plot(result: ScenarioResult): string {
   const bars = barsOf(result);
   const series = [...new Set(bars.map((bar) => bar.series))];
-  const groups = [...new Set(bars.map((bar) => bar.label))];
-  const scale = scaleFor(bars.map(({ figure }) => figure));
-  const hasLegend = series.length > 1 || scale.isLogarithmic;
+  const labels = [...new Set(bars.map((bar) => bar.label))];
+  const left = MARGIN + Math.max(...labels.map(widthOf));
+  const axis = axisFor(
+    bars.map(({ figure }) => figure.summary),
+    left,
+    PLOT,
+  );
+  const words = bars.map((bar) => wordsOf(result, bar, series.indexOf(bar.series)));
+  const right = Math.max(
+    ...bars.map((bar, index) => {
+      const content = `${words[index]}${aimOf(verdictOf(result, bar.figure))}`;
+      return axis.x(bar.figure.summary.high) + SPACE + widthOf(content);
+    }),
+    left + legendWidth(series, axis),
+  );
   const parts: string[] = [];
   let y = MARGIN;
-  if (hasLegend) {
-    parts.push(legend(series, scale.isLogarithmic, y));
+  if (series.length > 1 || axis.isLogarithmic) {
+    parts.push(legend(result, bars, series, axis, left, y));
     y += LEGEND;
   }
-  for (const group of groups) {
-    const own = bars.filter(({ label }) => label === group);
-    const middle = y + (own.length * BAR) / 2;
-    parts.push(text(LABEL - 8, middle + 4, group, 'text-anchor="end"'));
+  const top = y;
+  for (const label of labels) {
+    const own = bars.filter((bar) => bar.label === label);
+    parts.push(text(left - 8, y + (own.length * BAR) / 2 + 4, label, 'text-anchor="end"'));
     for (const bar of own) {
-      parts.push(drawBar(result, bar, series.indexOf(bar.series), y, scale.x));
+      const shade = series.indexOf(bar.series);
+      parts.push(drawBar(result, bar, shade, y, axis));
+      parts.push(drawWords(result, bar, words[bars.indexOf(bar)] ?? '', y, axis));
       y += BAR;
     }
     y += GAP;
   }
-  const [width, height] = [LABEL + PLOT + VALUES, y + MARGIN - GAP];
+  const bottom = y - GAP;
+  const [width, height] = [Math.ceil(right + MARGIN), bottom + AXIS];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="13" role="img" aria-labelledby="title">`,
     `<title id="title">${escapeXml(`${result.title}: ${result.isolates}`)}</title>`,
-    '<rect width="100%" height="100%" fill="white"/>',
+    STYLE,
+    '<rect class="paper" width="100%" height="100%"/>',
+    ...axis.ticks.map((tick) => drawTick(tick, result.unit, top, bottom, axis)),
     ...parts,
     '</svg>',
     '',
@@ -57,58 +94,84 @@ export function plot(result: ScenarioResult): string {
 }
 
 function barsOf({ figures, unit, groupedBy }: ScenarioResult): Bar[] {
-  return figures
+  const bars = figures
     .filter((figure) => figure.unit === unit)
     .map((figure) =>
       groupedBy === 'figure'
         ? { label: figure.figure, series: figure.contender, figure }
         : { label: figure.contender, series: figure.figure, figure },
     );
+  const labels = [...new Set(bars.map(({ label }) => label))];
+  return labels.flatMap((label) => bars.filter((bar) => bar.label === label));
 }
 
-const LARGEST_RATIO = 60;
-
-function scaleFor(figures: readonly Figure[]) {
-  const longest = Math.max(...figures.map(({ summary }) => summary.high));
-  const shortest = Math.min(
-    ...figures.map(({ summary }) => summary.median).filter((value) => value > 0),
-  );
-  const isLogarithmic = longest / shortest > LARGEST_RATIO;
-  const from = shortest / 2;
-  const x = (value: number) => {
-    if (value <= 0) return LABEL;
-    const share = isLogarithmic
-      ? Math.max(0, Math.log(value / from) / Math.log(longest / from))
-      : value / longest;
-    return LABEL + share * PLOT;
-  };
-  return { isLogarithmic, x };
+/** Blue, orange or grey, darker for the first of a group. */
+function colourOf(result: ScenarioResult, { contender }: Figure, shade: number): string {
+  const { floor, groupedBy } = result;
+  // In scenarios of a program's shutdown, `stop.requested` is ours too.
+  const kind = /daimon|^stop\./.test(contender)
+    ? 'ours'
+    : groupedBy !== 'figure' && (floor === contender || floor?.startsWith(`${contender}: `))
+      ? 'floor'
+      : 'peer';
+  return `${kind}${shade % 3}`;
 }
 
 function drawBar(
   result: ScenarioResult,
-  { label, figure }: Bar,
+  { figure }: Bar,
   shade: number,
   y: number,
-  x: (value: number) => number,
+  axis: Axis,
 ): string {
   const { median, low, high } = figure.summary;
-  const isFloor = figure.key === result.floor && !/daimon/.test(label);
-  const isOurs =
-    result.groupedBy === 'figure' ? !/pm2|start-stop/.test(figure.contender) : isDaimon(label);
-  const colours = isFloor ? FLOOR : isOurs ? OURS : THEIRS;
-  const ratio = ratioOf(result, figure);
-  const value = [
-    formatValue(median, figure.unit),
-    ...(ratio === null ? [] : [`${ratio.toFixed(2)} ×`]),
+  const middle = y + BAR / 2;
+  const [from, to] = [axis.x(low).toFixed(1), axis.x(high).toFixed(1)];
+  const colour = colourOf(result, figure, shade);
+  return [
+    `<rect class="${colour}" x="${axis.left}" y="${y + 1}" width="${(axis.x(median) - axis.left).toFixed(1)}" height="${BAR - 2}"/>`,
+    ...(from === to
+      ? []
+      : [
+          `<path class="whisker" d="M${from} ${middle}H${to}M${from} ${middle - 3}v6M${to} ${middle - 3}v6"/>`,
+        ]),
+  ].join('\n');
+}
+
+/** The value beside its bar, and the mark at the aim. */
+function drawWords(
+  result: ScenarioResult,
+  { figure }: Bar,
+  words: string,
+  y: number,
+  axis: Axis,
+): string {
+  const verdict = verdictOf(result, figure);
+  const kind = verdict?.isHeld ? 'held' : 'missed';
+  const aimX = axis.x(verdict?.atMost ?? 0);
+  const isMarked = aimX > axis.left && aimX <= axis.left + PLOT;
+  const x = Math.round(Math.max(axis.x(figure.summary.high), isMarked ? aimX : 0)) + 7;
+  const aim =
+    verdict === null ? '' : `<tspan class="${kind}" dx="5">${escapeXml(aimOf(verdict))}</tspan>`;
+  return [
+    ...(isMarked
+      ? [`<path class="${kind}" stroke-width="2" d="M${aimX.toFixed(1)} ${y - 1}v${BAR + 2}"/>`]
+      : []),
+    `<text x="${x}" y="${y + BAR / 2 + 4}">${escapeXml(words)}${aim}</text>`,
+  ].join('\n');
+}
+
+function wordsOf(result: ScenarioResult, { figure }: Bar, shade: number): string {
+  const ratio = formatRatio(ratioOf(result, figure));
+  return [
+    formatValue(figure.summary.median, figure.unit),
+    ...(ratio === '' || figure.summary.median === 0 ? [] : [ratio]),
     ...(shade === 0 ? besides(result, figure) : []),
   ].join(' · ');
-  const middle = y + BAR / 2;
-  return [
-    `<rect x="${LABEL}" y="${y + 1}" width="${(x(median) - LABEL).toFixed(1)}" height="${BAR - 2}" fill="${colours[shade % colours.length]}"/>`,
-    `<line x1="${x(low).toFixed(1)}" x2="${x(high).toFixed(1)}" y1="${middle}" y2="${middle}" stroke="#333"/>`,
-    text(Math.round(x(high)) + 6, middle + 4, value),
-  ].join('\n');
+}
+
+function aimOf(verdict: Verdict | null): string {
+  return verdict === null ? '' : `· aim ${verdict.aim}`;
 }
 
 /** What the contender has in other units: how it came by its time. */
@@ -118,28 +181,54 @@ function besides(result: ScenarioResult, { contender, unit }: Figure): string[] 
     .map((other) => `${formatValue(other.summary.median, other.unit)} ${other.figure}`);
 }
 
-/** In scenarios of a program's shutdown, `stop.requested` is ours too. */
-function isDaimon(label: string): boolean {
-  return /daimon|^stop\./.test(label);
+function drawTick(value: number, unit: string, top: number, bottom: number, axis: Axis): string {
+  const x = axis.x(value).toFixed(1);
+  return [
+    `<path class="grid" d="M${x} ${top - 4}V${bottom + 4}"/>`,
+    text(x, bottom + 17, `${value} ${unit}`, 'class="dim" text-anchor="middle" font-size="11"'),
+  ].join('\n');
 }
 
-function legend(series: readonly string[], isLogarithmic: boolean, y: number): string {
+const LOGARITHMIC = 'logarithmic scale';
+const SWATCH = 17;
+const SPACE = 22;
+
+function legendWidth(series: readonly string[], { isLogarithmic }: Axis): number {
+  const names = [...(series.length > 1 ? series : []), ...(isLogarithmic ? [LOGARITHMIC] : [])];
+  return names.reduce((sum, name) => sum + SWATCH + widthOf(name) + SPACE, 0);
+}
+
+function legend(
+  result: ScenarioResult,
+  bars: readonly Bar[],
+  series: readonly string[],
+  { isLogarithmic }: Axis,
+  left: number,
+  y: number,
+): string {
   const parts: string[] = [];
-  let x = LABEL;
+  let x = left;
   for (const [index, name] of series.entries()) {
     if (series.length < 2) break;
+    // Where the series are figures, each contender has its colour; ours stands for all.
+    const shown = bars.filter((bar) => bar.series === name);
+    const bar = shown.find(({ figure }) => /daimon/.test(figure.contender)) ?? shown[0];
+    const colour = bar === undefined ? '' : colourOf(result, bar.figure, index);
     parts.push(
-      `<rect x="${x}" y="${y}" width="12" height="12" fill="${OURS[index % OURS.length]}"/>`,
-      text(x + 17, y + 11, name),
+      `<rect class="${colour}" x="${x}" y="${y}" width="12" height="12"/>`,
+      text(x + SWATCH, y + 11, name),
     );
-    x += 40 + name.length * 7;
+    x += SWATCH + Math.round(widthOf(name)) + SPACE;
   }
-  if (isLogarithmic)
-    parts.push(text(x, y + 11, 'logarithmic scale', 'fill="#666" font-style="italic"'));
+  if (isLogarithmic) parts.push(text(x, y + 11, LOGARITHMIC, 'class="dim" font-style="italic"'));
   return parts.join('\n');
 }
 
-function text(x: number, y: number, content: string, attributes = ''): string {
+function widthOf(content: string): number {
+  return content.length * CHARACTER;
+}
+
+function text(x: number | string, y: number, content: string, attributes = ''): string {
   return `<text x="${x}" y="${y}"${attributes === '' ? '' : ` ${attributes}`}>${escapeXml(content)}</text>`;
 }
 

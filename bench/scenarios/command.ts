@@ -1,12 +1,13 @@
-import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import {
+  ANY_STATUS,
+  BENCH,
   C_DAEMON,
   CLI,
+  clockCommand,
   endProcess,
-  environment,
   NODE_DAEMON,
   newStamp,
-  nowMs,
   readStamp,
   timeCommand,
 } from '../lib/processes.ts';
@@ -15,7 +16,7 @@ import type { Contender, Scenario } from '../lib/scenario.ts';
 const NODE = process.execPath;
 const FLOOR = 'node -e 0';
 
-const bareNode: Contender = {
+export const bareNode: Contender = {
   name: FLOOR,
   run: async () => ({ '': await timeCommand([NODE, '-e', '0']) }),
 };
@@ -26,7 +27,7 @@ export const command: Scenario = {
   chapter: 'Commands',
   title: 'A command of daimon',
   isolates: 'what it costs above the start of an empty Node program',
-  rounds: 40,
+  rounds: 100,
   floor: FLOOR,
   aims: [
     { key: 'daimon start --ready exec', atMost: 1.3, of: 'floor' },
@@ -41,16 +42,8 @@ export const command: Scenario = {
       {
         name: 'daimon start --ready exec',
         async run() {
-          const tookMs = await timeCommand([
-            NODE,
-            CLI,
-            'start',
-            '--ready',
-            'exec',
-            C_DAEMON,
-            '--',
-            stamp,
-          ]);
+          const entry = ['--ready', 'exec', C_DAEMON, '--', stamp];
+          const tookMs = await timeCommand([NODE, CLI, 'start', ...entry]);
           pid = (await readStamp(stamp)).pid;
           return { '': tookMs };
         },
@@ -71,51 +64,55 @@ export const command: Scenario = {
   },
 };
 
-/** Until a Node server is ready: against the two starts of Node that it cannot do without. */
+/** Until a server is ready: against the two starts of Node that it cannot do without. */
+function startUntilReady(name: string, program: string): readonly Contender[] {
+  return [
+    {
+      name: BOTH_BOOTS,
+      async run() {
+        const launcherMs = await timeCommand([NODE, '-e', '0']);
+        const stamp = newStamp();
+        const clocked = clockCommand([NODE, program, stamp], ANY_STATUS);
+        const { pid, readyMs } = await readStamp(stamp);
+        endProcess(pid);
+        return { '': launcherMs + readyMs - (await clocked).startedMs };
+      },
+    },
+    {
+      name,
+      async run() {
+        const stamp = newStamp();
+        const options = ['--name', 'server', '--ready', 'listening'];
+        const tookMs = await timeCommand([NODE, CLI, 'start', ...options, program, '--', stamp]);
+        await readStamp(stamp);
+        await timeCommand([NODE, CLI, 'stop', 'server']);
+        return { '': tookMs };
+      },
+    },
+  ];
+}
+
+const BOTH_BOOTS = 'launcher boot + server boot';
+
 export const nodeStart: Scenario = {
   id: 'node-start',
   chapter: 'Commands',
-  title: 'Starting a Node server until it listens',
+  title: 'Starting the smallest Node server until it listens',
   isolates: 'what it costs above the two starts of Node that it cannot do without',
-  rounds: 40,
-  floor: 'launcher boot + server boot',
+  rounds: 80,
+  floor: BOTH_BOOTS,
   aims: [{ key: 'daimon start server.mjs', atMost: 1.1, of: 'floor' }],
-  async prepare() {
-    return [
-      {
-        name: 'launcher boot + server boot',
-        async run() {
-          const bootMs = await timeCommand([NODE, '-e', '0']);
-          return { '': bootMs + (await bootServer()) };
-        },
-      },
-      {
-        name: 'daimon start server.mjs',
-        async run() {
-          const stamp = newStamp();
-          const tookMs = await timeCommand([
-            NODE,
-            CLI,
-            'start',
-            '--ready',
-            'listening',
-            NODE_DAEMON,
-            '--',
-            stamp,
-          ]);
-          await readStamp(stamp);
-          await timeCommand([NODE, CLI, 'stop', 'stamps']);
-          return { '': tookMs };
-        },
-      },
-    ];
-    async function bootServer(): Promise<number> {
-      const stamp = newStamp();
-      const startedMs = nowMs();
-      spawn(NODE, [NODE_DAEMON, stamp], { env: environment, stdio: 'ignore' });
-      const { pid, readyMs } = await readStamp(stamp);
-      endProcess(pid);
-      return readyMs - startedMs;
-    }
-  },
+  prepare: async () => startUntilReady('daimon start server.mjs', NODE_DAEMON),
+};
+
+export const expressStart: Scenario = {
+  id: 'express-start',
+  chapter: 'Commands',
+  title: 'Starting an Express server until it listens',
+  isolates: 'the same for a program that loads what real servers load',
+  rounds: 60,
+  floor: BOTH_BOOTS,
+  aims: [{ key: 'daimon start express.mjs', atMost: 1.1, of: 'floor' }],
+  prepare: async () =>
+    startUntilReady('daimon start express.mjs', join(BENCH, 'programs/express.mjs')),
 };

@@ -1,6 +1,6 @@
-import { C_DAEMON, endProcess, newStamp, nowMs, readStamp, timeCommand } from '../lib/processes.ts';
+import { C_DAEMON, clockCommand, endProcess, newStamp, readStamp } from '../lib/processes.ts';
 import type { Contender, Scenario } from '../lib/scenario.ts';
-import { C_TOOLS, FLOOR_IN_C, installed, NODE_TOOLS, type Tool } from '../lib/tools.ts';
+import { BARE, C_TOOLS, FLOOR_IN_C, installed, NODE_TOOLS, type Tool } from '../lib/tools.ts';
 
 /** Starts a daemon by one command: when the command returned, and when the daemon ran. */
 function launcher(tool: Pick<Tool, 'name' | 'start' | 'forget'>): Contender {
@@ -8,12 +8,11 @@ function launcher(tool: Pick<Tool, 'name' | 'start' | 'forget'>): Contender {
     name: tool.name,
     async run() {
       const stamp = newStamp();
-      const startedMs = nowMs();
-      const returnsMs = await timeCommand(tool.start(`${stamp}-id`, stamp));
+      const { startedMs, tookMs } = await clockCommand(tool.start(`${stamp}-id`, stamp));
       const { pid, readyMs } = await readStamp(stamp);
       endProcess(pid);
       tool.forget?.(`${stamp}-id`);
-      return { returns: returnsMs, runs: readyMs - startedMs };
+      return { returns: tookMs, runs: readyMs - startedMs };
     },
   };
 }
@@ -29,7 +28,7 @@ export const launchC: Scenario = {
   title: 'A C program as a daemon',
   isolates:
     'until the command returns, and until the program runs. Only daimon waits for the program and has run Node to do so',
-  rounds: 25,
+  rounds: 40,
   floor: 'fork + exec in C: runs',
   prepare: async () => [forkAndExec, ...installed(C_TOOLS)].map(launcher),
 };
@@ -40,11 +39,11 @@ export const launchNode: Scenario = {
   chapter: 'Launching',
   title: 'A Node server as a daemon',
   isolates: 'until the command returns, and until the server listens',
-  rounds: 12,
-  floor: 'daimon: runs',
+  rounds: 20,
+  floor: `${BARE.name}: runs`,
   async prepare() {
     tools = installed(NODE_TOOLS);
-    return tools.map(launcher);
+    return [BARE, ...tools].map(launcher);
   },
   async close() {
     for (const tool of tools) tool.close?.();

@@ -14,7 +14,7 @@ import {
   timeCommand,
 } from '../lib/processes.ts';
 import type { Contender, Scenario } from '../lib/scenario.ts';
-import { C_TOOLS } from '../lib/tools.ts';
+import { C_TOOLS, installed } from '../lib/tools.ts';
 
 const NODE = process.execPath;
 const daimon = (...words: string[]) => timeCommand([NODE, CLI, ...words]);
@@ -32,7 +32,7 @@ async function startDaemons(count: number): Promise<void> {
 
 function besideOthers(count: number): Contender {
   return {
-    name: `beside ${count.toLocaleString('en')} others`,
+    name: `daimon, beside ${count.toLocaleString('en')} others`,
     prepare: () => startDaemons(count),
     async run() {
       const entry = ['--name', 'one', '--ready', 'exec', C_DAEMON, '--', '/dev/null'];
@@ -57,74 +57,91 @@ export const growth: Scenario = {
   title: 'One more, beside many',
   isolates:
     'what a command costs when daemons are there already: the same however many, but for list, which shows them all',
-  rounds: 8,
+  rounds: 20,
   order: 'alone',
   groupedBy: 'figure',
-  floor: 'beside 0 others: start',
+  floor: 'daimon, beside 0 others: start',
   aims: ['start', 'status', 'stop'].map((command) => ({
-    key: `beside 1,000 others: ${command}`,
+    key: `daimon, beside 1,000 others: ${command}`,
     atMost: 1.25,
     of: 'floor',
   })),
   prepare: async () => CROWDS.map(besideOthers),
 };
 
-const CROWD = 100;
-
 interface Crowd {
   readonly name: string;
-  start(): Promise<void>;
-  list(): Promise<void>;
-  stop(): Promise<void>;
+  /** Of each: how long it took, in milliseconds. */
+  start(): Promise<number>;
+  list(): Promise<number>;
+  stop(): Promise<number>;
   close?(): Promise<void>;
 }
 
-const numbered = Array.from({ length: CROWD }, (_, number) => number);
-const inSeconds = async (work: () => Promise<void>) => {
-  const startedMs = nowMs();
-  await work();
-  return (nowMs() - startedMs) / 1000;
-};
+const numbered = (count: number) => Array.from({ length: count }, (_, number) => number);
 
-function daimonCrowd(): Crowd {
+/** What commands take that are run one after the other. */
+async function oneByOne(commands: readonly (readonly string[])[]): Promise<number> {
+  let sumMs = 0;
+  for (const command of commands) sumMs += await timeCommand(command);
+  return sumMs;
+}
+
+/** What a person does: one command for each. */
+function daimonCrowd(count: number): Crowd {
+  const entry = ['--ready', 'exec', C_DAEMON, '--', '/dev/null'];
   return {
     name: 'daimon, one by one',
-    async start() {
-      for (const number of numbered) {
-        const options = ['--name', `crowd-${number}`, '--ready', 'exec'];
-        await daimon('start', ...options, C_DAEMON, '--', '/dev/null');
-      }
-    },
-    list: async () => void (await daimon('list')),
-    stop: async () => void (await daimon('stop', '--all')),
+    start: () =>
+      oneByOne(
+        numbered(count).map((number) => [
+          NODE,
+          CLI,
+          'start',
+          '--name',
+          `crowd-${number}`,
+          ...entry,
+        ]),
+      ),
+    list: () => daimon('list'),
+    stop: () => daimon('stop', '--all'),
   };
 }
 
-function startStopDaemonCrowd(): Crowd[] {
-  const tool = C_TOOLS.find(({ name }) => name === 'start-stop-daemon');
-  if (tool?.stop === undefined) return [];
-  const { start: startCommand, stop: stopCommand } = tool;
-  const identities = numbered.map(() => `${newStamp()}-id`);
-  const each = async (command: (identity: string) => readonly string[]) => {
-    for (const identity of identities) await timeCommand(command(identity));
+/** What a program does: without the start of Node that each command is. */
+function daimonInOneProcess(count: number): Crowd {
+  return {
+    name: 'daimon, from one process',
+    async start() {
+      const startedMs = nowMs();
+      await startDaemons(count);
+      return nowMs() - startedMs;
+    },
+    list: () => daimon('list'),
+    stop: () => daimon('stop', '--all'),
   };
+}
+
+function startStopDaemonCrowd(count: number): Crowd[] {
+  const [tool] = installed(C_TOOLS.filter(({ name }) => name === 'start-stop-daemon'));
+  if (tool?.stop === undefined) return [];
+  const { start: startCommand, path, stop: stopCommand } = tool;
+  const identities = numbered(count).map(() => `${newStamp()}-id`);
   return [
     {
       name: 'start-stop-daemon, one by one',
-      // By its pid file alone: with -x it would take the first for all that follow.
-      start: () => each((identity) => startCommand(identity, '/dev/null')),
-      list: () =>
-        each((identity) => ['/usr/sbin/start-stop-daemon', '-T', '-p', `${identity}.pid`]),
-      stop: () => each(stopCommand),
+      start: () => oneByOne(identities.map((identity) => startCommand(identity, '/dev/null'))),
+      list: () => oneByOne(identities.map((identity) => [path, '-T', '-p', `${identity}.pid`])),
+      stop: () => oneByOne(identities.map((identity) => stopCommand(identity))),
     },
   ];
 }
 
-function pm2Crowd(): Crowd {
+function pm2Crowd(count: number): Crowd {
   const pm2 = (...words: string[]) =>
     timeCommand([NODE, join(BENCH, 'peers/node_modules/pm2/bin/pm2'), ...words]);
   const file = join(folder, 'crowd.config.cjs');
-  const apps = numbered.map((number) => ({
+  const apps = numbered(count).map((number) => ({
     name: `crowd-${number}`,
     script: C_DAEMON,
     args: '/dev/null',
@@ -133,9 +150,9 @@ function pm2Crowd(): Crowd {
   writeFileSync(file, `module.exports = ${JSON.stringify({ apps })}`);
   return {
     name: 'pm2, one file, its manager running',
-    start: async () => void (await pm2('start', file)),
-    list: async () => void (await pm2('jlist')),
-    stop: async () => void (await pm2('delete', 'all')),
+    start: () => pm2('start', file),
+    list: () => pm2('jlist'),
+    stop: () => pm2('delete', 'all'),
     close: async () => void (await pm2('kill')),
   };
 }
@@ -144,9 +161,10 @@ function crowded(crowd: Crowd): Contender {
   return {
     name: crowd.name,
     async run() {
-      const started = await inSeconds(crowd.start);
-      const listed = await inSeconds(crowd.list);
-      return { start: started, list: listed, stop: await inSeconds(crowd.stop) };
+      const startMs = await crowd.start();
+      const listMs = await crowd.list();
+      const stopMs = await crowd.stop();
+      return { start: startMs / 1000, list: listMs / 1000, stop: stopMs / 1000 };
     },
     async close() {
       await crowd.close?.();
@@ -154,37 +172,27 @@ function crowded(crowd: Crowd): Contender {
   };
 }
 
-export const hundred: Scenario = {
-  id: 'hundred',
-  chapter: 'Many',
-  title: `${CROWD} C programs`,
-  isolates: `starting, listing and stopping ${CROWD} daemons, until the last command has returned`,
-  rounds: 3,
-  order: 'alone',
-  groupedBy: 'figure',
-  unit: 's',
-  prepare: async () => [daimonCrowd(), ...startStopDaemonCrowd(), pm2Crowd()].map(crowded),
-};
+function crowdScenario(id: string, count: number, rounds: number): Scenario {
+  const many = count.toLocaleString('en');
+  return {
+    id,
+    chapter: 'Many',
+    title: `${many} C programs`,
+    isolates: `what it takes to start, list and stop ${many} daemons, all commands together`,
+    rounds,
+    limitSeconds: 900,
+    order: 'alone',
+    groupedBy: 'figure',
+    unit: 's',
+    prepare: async () =>
+      [
+        daimonInOneProcess(count),
+        daimonCrowd(count),
+        ...startStopDaemonCrowd(count),
+        pm2Crowd(count),
+      ].map(crowded),
+  };
+}
 
-const THOUSAND = 1000;
-
-export const thousand: Scenario = {
-  id: 'thousand',
-  chapter: 'Many',
-  title: 'A thousand C programs',
-  isolates: 'started one after the other by one process, listed, and stopped by one command',
-  rounds: 3,
-  unit: 's',
-  async prepare() {
-    return [
-      {
-        name: 'daimon',
-        run: async () => ({
-          start: await inSeconds(() => startDaemons(THOUSAND)),
-          list: await inSeconds(async () => void (await daimon('list'))),
-          'stop --all': await inSeconds(async () => void (await daimon('stop', '--all'))),
-        }),
-      },
-    ];
-  },
-};
+export const hundred = crowdScenario('hundred', 100, 3);
+export const thousand = crowdScenario('thousand', 1000, 1);

@@ -1,38 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { system } from '../../src/os/index.ts';
-import {
-  endProcess,
-  NODE_DAEMON,
-  newStamp,
-  nowMs,
-  readStamp,
-  timeCommand,
-} from '../lib/processes.ts';
+import { keepersOf, residentMegabytes, wakeUpsOf } from '../lib/at-rest.ts';
+import { endProcess, newStamp, readStamp, timeCommand } from '../lib/processes.ts';
 import type { Contender, Scenario } from '../lib/scenario.ts';
-import { installed, NODE_TOOLS, type Tool } from '../lib/tools.ts';
+import { BARE, installed, NODE_TOOLS, type Tool } from '../lib/tools.ts';
 
 const SETTLE_MS = 1500;
-const IDLE_MS = 3000;
-
-/** What keeps running above a daemon, up to the init that adopts orphans. */
-function keepersOf(pid: number): number[] {
-  const parent = system().readProcess(pid)?.parentPid ?? 0;
-  return parent <= 1 || parent === process.ppid ? [] : [parent, ...keepersOf(parent)];
-}
-
-function residentMegabytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
-}
-
-/** How often its threads have gone to sleep of their own accord, which they do after each time they were woken. */
-function sleepsOf(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`)
-    .map((task) => readFileSync(`/proc/${pid}/task/${task}/status`, 'latin1'))
-    .map((status) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]))
-    .reduce((sum, count) => sum + count, 0);
-}
 
 function atRest({
   name,
@@ -49,12 +21,7 @@ function atRest({
       const { pid } = await readStamp(stamp);
       await sleep(SETTLE_MS);
       const beside = keepersOf(pid);
-      const all = [pid, ...beside];
-      const sleeps = () => all.map(sleepsOf).reduce((sum, count) => sum + count, 0);
-      const before = sleeps();
-      const startedMs = nowMs();
-      await sleep(IDLE_MS);
-      const wakeUps = ((sleeps() - before) * 1000) / (nowMs() - startedMs);
+      const wakeUps = await wakeUpsOf([pid, ...beside]);
       const measured = {
         'the daemon': residentMegabytes(pid),
         'beside it': beside.map(residentMegabytes).reduce((sum, size) => sum + size, 0),
@@ -68,15 +35,6 @@ function atRest({
   };
 }
 
-const BARE = {
-  name: 'bare: sh -c "node server.mjs &"',
-  start: (_identity: string, stamp: string) => [
-    '/bin/sh',
-    '-c',
-    `${process.execPath} ${NODE_DAEMON} ${stamp} &`,
-  ],
-};
-
 let tools: Tool[] = [];
 export const rest: Scenario = {
   id: 'at-rest',
@@ -84,7 +42,7 @@ export const rest: Scenario = {
   title: 'An idle Node server',
   isolates:
     'resident memory of the daemon, and of what the tool keeps running beside it; how often all of them wake up in a second',
-  rounds: 2,
+  rounds: 3,
   floor: `${BARE.name}: the daemon`,
   unit: 'MB',
   units: { 'wake-ups': '/s' },

@@ -107,7 +107,7 @@ export const signalToHandler: Scenario = {
   chapter: 'Shutdown',
   title: 'A signal until its handler',
   isolates: 'from kill() to the first line of the handler',
-  rounds: 9,
+  rounds: 20,
   floor: "process.on('SIGTERM')",
   aims: [
     { key: 'daimon, the AbortSignal', atMost: 1, of: 'unit' },
@@ -136,7 +136,7 @@ export const busyWorkers: Scenario = {
   chapter: 'Shutdown',
   title: 'Eight workers in loops that never yield',
   isolates: 'from SIGTERM to the end of the program',
-  rounds: 5,
+  rounds: 8,
   floor: 'worker.terminate(): ends after',
   units: { 'ran finally, of 8': 'count' },
   prepare: async () => ['worker.terminate()', 'daimon', 'piscina.destroy()'].map(workersContender),
