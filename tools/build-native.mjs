@@ -2,11 +2,12 @@
 //   build-native.mjs                         for this machine, by cc: dist/daimon.node
 //   build-native.mjs all | linux-arm64 …     what is published, across: build/prebuilt/<target>/daimon.node
 //   … --skip-missing                         goes on without the targets whose compiler is not there
+//   … --keep-fresh                           leaves alone what is newer than its sources
 // There is no script "build" in package.json: npm would run "prebuild", the compilers of six systems, before it.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { compileNative, TARGETS } from './native-targets.mjs';
+import { compileNative, isFresh, TARGETS } from './native-targets.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -23,10 +24,11 @@ function buildHere() {
   return status === 0;
 }
 
-function buildAcross(target, maySkip) {
+function buildAcross(target, { 'skip-missing': maySkip, 'keep-fresh': mayKeep }) {
   const { compiler, remedy } = TARGETS[target];
   const output = join(root, 'build', 'prebuilt', target, 'daimon.node');
-  const { error, status } = compileNative(target, compiler, output, ['-s']);
+  if (mayKeep && isFresh(target, output)) return true;
+  const { error, status } = compileNative(target, compiler, output, ['-s', '-Werror']);
   if (status === 0) console.log(`prebuild: ${target} is in ${output}`);
   else if (!error) console.error(`prebuild: ${target} did not compile`);
   else {
@@ -39,7 +41,10 @@ function buildAcross(target, maySkip) {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'skip-missing': { type: 'boolean', default: false } },
+  options: {
+    'skip-missing': { type: 'boolean', default: false },
+    'keep-fresh': { type: 'boolean', default: false },
+  },
 });
 const targets = positionals.includes('all') ? Object.keys(TARGETS) : positionals;
 const unknown = targets.find((target) => !(target in TARGETS));
@@ -50,8 +55,6 @@ if (unknown !== undefined) {
   process.exitCode = 2;
 } else {
   const built =
-    targets.length === 0
-      ? [buildHere()]
-      : targets.map((target) => buildAcross(target, values['skip-missing']));
+    targets.length === 0 ? [buildHere()] : targets.map((target) => buildAcross(target, values));
   if (built.includes(false)) process.exitCode = 1;
 }

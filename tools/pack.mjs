@@ -111,15 +111,15 @@ function stageTarget(target) {
   return folder;
 }
 
-function pack(folder) {
+function pack(folders) {
   const { status, stdout, error } = spawnSync(
     'npm',
-    ['pack', '--silent', '--ignore-scripts', '--pack-destination', out, folder],
+    ['pack', '--silent', '--ignore-scripts', '--pack-destination', out, ...folders],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  if (status !== 0) throw new Error(`npm pack ${folder}: ${error?.message ?? `status ${status}`}`);
-  rmSync(folder, { recursive: true });
-  console.log(join(out, stdout.trim()));
+  if (status !== 0) throw new Error(`npm pack: ${error?.message ?? `status ${status}`}`);
+  for (const folder of folders) rmSync(folder, { recursive: true });
+  for (const tarball of stdout.trim().split('\n')) console.log(join(out, tarball));
 }
 
 const missing = Object.keys(TARGETS).filter((target) => !existsSync(prebuilt(target)));
@@ -132,5 +132,5 @@ if (missing.length > 0 && !values['skip-missing']) {
   const targets = Object.keys(TARGETS).filter((target) => !missing.includes(target));
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  for (const folder of [...targets.map(stageTarget), stageMain(targets)]) pack(folder);
+  pack([...targets.map(stageTarget), stageMain(targets)]);
 }

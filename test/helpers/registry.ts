@@ -19,9 +19,9 @@ export interface Packed {
   readonly files: readonly { readonly path: string; readonly mode: string }[];
 }
 
-/** Makes everything that is published, in this folder. */
+/** Makes everything that is published, in this folder; of the addon, what is older than its sources. */
 export function packAll(folder: string): Packed[] {
-  const build = [join(TOOLS, 'build-native.mjs'), ...TARGETS, '--skip-missing'];
+  const build = [join(TOOLS, 'build-native.mjs'), ...TARGETS, '--skip-missing', '--keep-fresh'];
   execFileSync(process.execPath, build, QUIET);
   execFileSync(
     process.execPath,

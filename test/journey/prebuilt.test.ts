@@ -88,28 +88,63 @@ for (const { target, compiler, glibc } of LINUX) {
 
 const MACH_O_64 = 0xfeedfacf;
 const LOAD_COMMANDS_START = 32;
+const LC_SYMTAB = 0x2;
 const LC_CODE_SIGNATURE = 0x1d;
+const SYMBOL_BYTES = 16;
+const N_WEAK_REF = 0x40;
 
-function hasSignature(machO: Buffer): boolean {
+/** Where a load command of this kind begins; -1 for none. */
+function findCommand(machO: Buffer, kind: number): number {
   const count = machO.readUInt32LE(16);
   for (let command = 0, at = LOAD_COMMANDS_START; command < count; command++) {
-    if (machO.readUInt32LE(at) === LC_CODE_SIGNATURE) return true;
+    if (machO.readUInt32LE(at) === kind) return at;
     at += machO.readUInt32LE(at + 4);
   }
-  return false;
+  return -1;
 }
+
+/** The names that may be missing where the library is loaded. */
+function weakNames(machO: Buffer): string[] {
+  const at = findCommand(machO, LC_SYMTAB);
+  const [symbols = 0, count = 0, strings = 0] = [8, 12, 16].map((to) =>
+    machO.readUInt32LE(at + to),
+  );
+  return Array.from({ length: count }, (_, index) => symbols + index * SYMBOL_BYTES)
+    .filter((symbol) => (machO.readUInt16LE(symbol + 6) & N_WEAK_REF) !== 0)
+    .map((symbol) => {
+      const start = strings + machO.readUInt32LE(symbol);
+      return machO.toString('latin1', start, machO.indexOf(0, start));
+    })
+    .sort();
+}
+
+const NOT_IN_BUN = ['_napi_get_uv_event_loop', '_uv_backend_fd'];
+
+const machCpu = (file: Buffer) => {
+  assert.equal(file.readUInt32LE(0), MACH_O_64);
+  assert.deepEqual(weakNames(file), NOT_IN_BUN);
+  return file.readUInt32LE(4);
+};
+
+const elfMachine = (elf: Buffer) => [elf.readUInt32BE(0), elf.readUInt16LE(18)];
+
+const ELF = 0x7f454c46;
 
 const peMachine = (pe: Buffer) => pe.readUInt16LE(pe.readUInt32LE(0x3c) + 4);
 
 const ELSEWHERE: Record<string, (file: Buffer) => unknown> = {
-  'darwin-x64': (file) => [file.readUInt32LE(0), file.readUInt32LE(4)],
-  'darwin-arm64': (file) => [file.readUInt32LE(0), file.readUInt32LE(4), hasSignature(file)],
+  'darwin-x64': machCpu,
+  'darwin-arm64': (file) => [machCpu(file), findCommand(file, LC_CODE_SIGNATURE) > 0],
+  'freebsd-x64': elfMachine,
+  'freebsd-arm64': elfMachine,
   'win32-x64': peMachine,
   'win32-arm64': peMachine,
 };
 const EXPECTED: Record<string, unknown> = {
-  'darwin-x64': [MACH_O_64, 0x01000007],
-  'darwin-arm64': [MACH_O_64, 0x0100000c, true], // Apple's CPUs run nothing unsigned
+  'darwin-x64': 0x01000007,
+  'darwin-arm64': [0x0100000c, true], // Apple's CPUs run nothing unsigned
+  'freebsd-x64': [ELF, 62],
+  'freebsd-arm64': [ELF, 183],
   'win32-x64': 0x8664,
   'win32-arm64': 0xaa64,
 };
@@ -121,10 +156,28 @@ for (const [target, read] of Object.entries(ELSEWHERE)) {
     const built = spawnSync(process.execPath, words, { encoding: 'utf8' });
     assert.equal(built.status, 0, built.stderr);
     if (/left out/.test(built.stderr)) return t.skip(built.stderr);
+    assert.equal(built.stderr, '', 'a warning');
     const file = readFileSync(join(ROOT, 'build/prebuilt', target, 'daimon.node'));
     assert.deepEqual(read(file), EXPECTED[target]);
     assert.ok(file.includes('napi_register_module_v1'));
     assert.ok(!file.includes(ROOT), 'it tells where it was built');
+  });
+}
+
+for (const target of ['freebsd-x64', 'freebsd-arm64']) {
+  it(`the addon for ${target} calls what the C library of FreeBSD 14 has`, async (t) => {
+    const addon = join(ROOT, 'build/prebuilt', target, 'daimon.node');
+    if (!existsSync(addon)) return t.skip(`${target} was not built`);
+    const box = new Sandbox(t);
+    const names = await namesIn(box, '--undefined-only', '--with-symbol-versions', addon);
+    // The linker has given a version to each name that it found there.
+    const unknown = names.filter((name) => !/@FBSD_1\.\d$/.test(name) && !NOT_LIBC.test(name));
+    assert.deepEqual(unknown, []);
+    assert.ok(names.includes('kevent@FBSD_1.5'), `calls: ${names}`);
+    const { stdout } = await box.run(['readelf', '--dynamic', '--wide', addon]);
+    const needed = [...stdout.matchAll(/NEEDED.*\[(.*)\]/g)].map(([, library]) => library);
+    assert.deepEqual(needed.sort(), ['libc.so.7', 'libthr.so.3']);
+    assert.match(stdout, /NODELETE/);
   });
 }
 
