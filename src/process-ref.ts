@@ -4,7 +4,7 @@
  */
 export interface ProcessRef {
   readonly pid: number;
-  /** Field 22 of /proc/PID/stat (clock ticks since boot) on Linux; opaque elsewhere. proc(5). */
+  /** Field 22 of /proc/PID/stat (clock ticks since boot, in the first time namespace) on Linux; opaque elsewhere. proc(5). */
   readonly startTime: string;
   /** /proc/sys/kernel/random/boot_id on Linux; opaque elsewhere. */
   readonly bootId: string;

@@ -7,13 +7,30 @@ import type { ProcessFacts } from './system.ts';
 
 // USER_HZ: the unit of times in /proc, 100 on every Linux that Node runs on. time(7).
 const TICKS_PER_SECOND = 100;
+const NANOSECONDS_PER_SECOND = 1e9;
 const PAGE_BYTES = 4096;
 
 let knownBootId: string | undefined;
+let knownBootOffset: number | undefined;
 
 export function bootId(): string {
   knownBootId ??= readSystemFile('/proc/sys/kernel/random/boot_id').trim();
   return knownBootId;
+}
+
+/** What this process' time namespace adds to times since boot, as they stand in /proc, in ticks. */
+function bootOffsetTicks(): number {
+  knownBootOffset ??= parseBootOffset(readProcFile('self', 'timens_offsets') ?? '');
+  return knownBootOffset;
+}
+
+/** In ticks, from /proc/self/timens_offsets: seconds and nanoseconds. Missing before Linux 5.6. time_namespaces(7) */
+export function parseBootOffset(text: string): number {
+  const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(text) ?? [];
+  return (
+    Number(seconds) * TICKS_PER_SECOND +
+    Math.floor((Number(nanoseconds) * TICKS_PER_SECOND) / NANOSECONDS_PER_SECOND)
+  );
 }
 
 /** A file of /proc/PID; null when the process is gone. Other errors (EACCES) are thrown. */
@@ -71,7 +88,14 @@ export function readProcess(pid: number): ProcessFacts | null {
   const text = readProcFile(pid, 'stat');
   if (text === null) return null;
   const uptimeSeconds = Number.parseFloat(readSystemFile('/proc/uptime'));
-  return parseStat(text, uptimeSeconds, bootId());
+  const facts = parseStat(text, uptimeSeconds, bootId());
+  return facts === null ? null : { ...facts, ref: inEveryTimeNamespace(facts.ref) };
+}
+
+/** A record may be read in another time namespace than it was written in: it counts from the true boot. */
+function inEveryTimeNamespace(ref: ProcessRef): ProcessRef {
+  const offset = bootOffsetTicks();
+  return offset === 0 ? ref : { ...ref, startTime: String(Number(ref.startTime) - offset) };
 }
 
 export function isAlive(ref: ProcessRef): boolean {
