@@ -1,4 +1,4 @@
-// npm run torture -- [--seed N] [--steps N] [--minutes N]
+// npm run torture -- [--seed N] [--steps N] [--minutes N] [--own-machine]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,13 +13,19 @@ import { Violation } from './violation.ts';
 const INSIDE = 'DAIMON_TORTURE_FOLDER';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, steps: { type: 'string' }, minutes: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    steps: { type: 'string' },
+    minutes: { type: 'string' },
+    'own-machine': { type: 'boolean', default: false },
+  },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const minutes = Number(
   values.minutes ?? (values.steps === undefined ? 1 : Number.POSITIVE_INFINITY),
 );
 const steps = Number(values.steps ?? Number.POSITIVE_INFINITY);
+const ownMachine = values['own-machine'];
 
 /** All of it happens among processes, pids and mounts of its own, which end with the first of them. */
 async function enter(): Promise<number> {
@@ -28,6 +34,7 @@ async function enter(): Promise<number> {
   const reaper = ['bash', '-c', '"$@"; exit $?', 'bash'];
   const again = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)];
   const words = ['--seed', String(seed), '--steps', String(steps), '--minutes', String(minutes)];
+  if (ownMachine) words.push('--own-machine');
   const folder = mkdtempSync(join(tmpdir(), 'daimon-torture-'));
   const child = spawn('unshare', [...own, '--', ...reaper, ...again, ...words], {
     stdio: 'inherit',
@@ -44,7 +51,8 @@ async function inside(folder: string): Promise<number> {
   const say = (text: string) => console.log(`[${seconds()} s] ${text}`);
   say(`seed ${seed}, in ${folder}`);
   try {
-    const done = await torture({ seed, steps, untilMs: startedMs + minutes * 60_000, folder, say });
+    const untilMs = startedMs + minutes * 60_000;
+    const done = await torture({ seed, steps, untilMs, folder, ownMachine, say });
     say(`seed ${seed}: ${done} steps, every invariant held`);
     return 0;
   } catch (error) {

@@ -7,7 +7,7 @@ export interface Scenario {
   /** How often it comes, beside the others. */
   readonly weight: number;
   /** Why it cannot be done here, for example a program that is missing; null: it can. */
-  lacks?(): string | null;
+  lacks?(ownMachine: boolean): string | null;
   /** Leaves the world without its fault; throws a Violation, or leaves the rest to the invariants. */
   run(world: World, random: Random): Promise<void>;
 }

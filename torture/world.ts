@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readTable, type Seen } from './process-table.ts';
 import type { Random } from './random.ts';
+import { isStuckNode } from './stuck-node.ts';
 import { type Kind, readiness } from './victims.ts';
 import { Violation } from './violation.ts';
 
@@ -13,6 +14,8 @@ const CLI = fileURLToPath(new URL('../dist/cli.cjs', import.meta.url));
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
 /** Far above what any command needs here: none waits longer than its grace and its ready timeout. */
 const HANG_MS = 60_000;
+/** When to look whether a command has begun at all. */
+const BEGUN_MS = 20_000;
 
 export interface Ran {
   readonly args: readonly string[];
@@ -50,7 +53,7 @@ export class World {
     this.witness = join(folder, 'witness');
     this.journal = join(folder, 'journal.txt');
     for (const path of [this.home, this.witness]) mkdirSync(path, { recursive: true });
-    for (const program of ['victim', 'stranger'])
+    for (const program of ['victim', 'stranger', 'crowd'])
       execFileSync('cc', ['-O1', '-o', join(folder, program), join(PROGRAMS, `${program}.c`)]);
   }
 
@@ -75,20 +78,28 @@ export class World {
     });
     const ended = once(child, 'close');
     await how.meanwhile?.(child);
-    const late = new AbortController();
-    const outcome = await Promise.race([
-      ended,
-      sleep(HANG_MS, 'late' as const, { signal: late.signal }),
-    ]);
-    late.abort();
+    let isOver = await within(BEGUN_MS, ended);
+    const stuck = isOver ? [] : this.#commands(args).filter(isStuckNode);
+    for (const { pid } of stuck) process.kill(pid, 'SIGKILL');
+    if (!isOver) isOver = await within(HANG_MS - BEGUN_MS, ended);
     const ran: Ran = { args, status: child.exitCode, signal: child.signalCode, stdout, stderr };
     this.note(formatRan(ran, how));
-    if (outcome === 'late') {
+    if (stuck.length > 0 && isOver) {
+      this.note('    Node had waited for threads that it could not make');
+      return ran;
+    }
+    if (!isOver) {
       child.kill('SIGKILL');
       throw new Violation(`no end after ${HANG_MS / 1000} s`, formatRan(ran, how));
     }
     checkTold(ran, how);
     return ran;
+  }
+
+  /** The running commands of these words. */
+  #commands(args: readonly string[]): Seen[] {
+    const wanted = [CLI, ...args].join('\0');
+    return this.processes().filter(({ words }) => words.slice(2).join('\0') === wanted);
   }
 
   start(name: string, kind: Kind, random: Random, how: How = {}): Promise<Ran> {
@@ -143,6 +154,16 @@ export class World {
     gone.process.kill('SIGKILL');
     await ended;
   }
+}
+
+async function within(ms: number, ended: Promise<unknown>): Promise<boolean> {
+  const late = new AbortController();
+  const isOver = await Promise.race([
+    ended.then(() => true),
+    sleep(ms, false, { signal: late.signal }),
+  ]);
+  late.abort();
+  return isOver;
 }
 
 // What they tell by their exit status is an answer, not a failure.

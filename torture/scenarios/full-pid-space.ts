@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { changingCommand } from '../commands.ts';
+import { mayLimitPids, PID_MAX } from '../pid-max.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Low, so that few are enough to fill it: 300 pids are the system's own. */
+const FEW_PIDS = 450;
+
+/** No pid is left but for a few: fork, clone and every thread of Node may fail with EAGAIN. */
+export const fullPidSpace: Scenario = {
+  name: 'full-pid-space',
+  weight: 2,
+  lacks: (ownMachine) =>
+    mayLimitPids(ownMachine) ? null : 'pid_max is the whole machine’s before Linux 6.14',
+  async run(world, random) {
+    const before = readFileSync(PID_MAX, 'utf8');
+    writeFileSync(PID_MAX, String(FEW_PIDS));
+    // Fewer than five are left: Node itself aborts, or hangs.
+    const crowd = spawn(join(world.folder, 'crowd'), [String(random.between(5, 24))], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(crowd, 'exit');
+    try {
+      await once(crowd.stdout, 'data');
+      for (let count = random.between(1, 3); count > 0; count--)
+        await changingCommand(world, random.branch(), { mayBeMute: true });
+    } finally {
+      crowd.kill('SIGTERM');
+      await ended;
+      writeFileSync(PID_MAX, before);
+    }
+  },
+};
