@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { anyCommand } from '../commands.ts';
 import type { Random } from '../random.ts';
@@ -6,7 +6,7 @@ import type { Scenario } from '../scenario.ts';
 import { NAMES } from '../victims.ts';
 import type { World } from '../world.ts';
 
-/** A record or a PID file is not what it was: torn, foreign, or made to point at a stranger. */
+/** A record, a PID file or a lock is not what it was: torn, foreign, or made to point at a stranger. */
 export const corruptedFiles: Scenario = {
   name: 'corrupted-files',
   weight: 3,
@@ -15,16 +15,19 @@ export const corruptedFiles: Scenario = {
     // Of a daemon that has closed its lock, the record is all that there is: broken, nobody knows of it.
     await world.daimon(['delete', '--force', name]);
     await world.start(name, 'plain', random);
-    const isRecord = random.chance(0.6);
-    const path = isRecord
-      ? join(world.home, 'state', `${name}.json`)
-      : join(world.home, 'run', `${name}.pid`);
+    const file = random.weighed([
+      [`state/${name}.json`, 6],
+      [`run/${name}.pid`, 4],
+      [`run/${name}.pid.lock`, 2],
+    ]);
+    const path = join(world.home, file);
     if (!existsSync(path)) return;
+    const isRecord = file.startsWith('state');
     const before = readFileSync(path);
     const after = isRecord ? corruptRecord(world, before, random) : corruptPidFile(world, random);
     rmSync(path);
     if (after === 'link') symlinkSync('/etc/passwd', path);
-    else writeFileSync(path, after, { mode: random.pick([0o600, 0o644]) });
+    else writeFileSync(path, after, { mode: random.pick([0o600, 0o644, 0o666]) });
     for (let count = random.between(1, 4); count > 0; count--)
       await anyCommand(world, random.branch());
     // Repaired by whoever broke it, unless daimon has done that: without a record, its tree has no name.
@@ -38,8 +41,9 @@ export const corruptedFiles: Scenario = {
 type Corrupted = Buffer | 'link';
 
 function isStill(path: string, after: Corrupted): boolean {
-  if (after === 'link') return true;
-  return existsSync(path) && readFileSync(path).equals(after);
+  const seen = lstatSync(path, { throwIfNoEntry: false });
+  if (seen === undefined || after === 'link') return seen?.isSymbolicLink() ?? false;
+  return seen.isFile() && readFileSync(path).equals(after);
 }
 
 function strangerOf(world: World): number {
