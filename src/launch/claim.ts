@@ -6,7 +6,7 @@ import { whileUnclaimed } from '../record/lock.ts';
 import { checkPidFile, type FileId, removePidFile } from '../record/pid-file-state.ts';
 import { ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
-import { checkFolder } from '../record/safe-folder.ts';
+import { checkFolders } from '../record/safe-folder.ts';
 import { type KilledProcess, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
@@ -23,7 +23,12 @@ const LEFTOVER_GRACE_MS = 5000;
  */
 export function checkClaim(places: Places, spec: DaemonSpec): void {
   const groups = resolveCredentials(spec).ids?.groups ?? [];
-  for (const folder of [places.state, dirname(spec.pidFile)]) checkFolder(folder, groups);
+  checkFolders([places.state, dirname(spec.pidFile)], groups);
+  checkFree(places, spec);
+}
+
+/** The same in folders that were looked at already. */
+export function checkFree(places: Places, spec: DaemonSpec): void {
   checkPidFile(spec.pidFile);
   const record = readRecord(places.state, spec.name);
   const found = inspect(spec.name, spec.pidFile, record);
@@ -34,12 +39,11 @@ export function checkClaim(places: Places, spec: DaemonSpec): void {
   }
 }
 
-/** Looks at each before it is made: on a way that others control it would be made wherever they like. */
+/** Looks at them before they are made: on a way that others control they would be made wherever they like. */
 export function makeFolders(places: Places): void {
-  for (const folder of Object.values(places)) {
-    checkFolder(folder);
-    makeFolder(folder);
-  }
+  const folders = Object.values(places);
+  checkFolders(folders);
+  for (const folder of folders) makeFolder(folder);
 }
 
 function makeFolder(folder: string): void {

@@ -9,7 +9,7 @@ import type { KilledProcess } from '../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import type { Places } from '../spec/places.ts';
 import { type Birth, undo } from './birth.ts';
-import { checkClaim, endLeftovers, makeFolders, tidyFiles } from './claim.ts';
+import { checkClaim, checkFree, endLeftovers, makeFolders, tidyFiles } from './claim.ts';
 import { resolveCredentials } from './credentials.ts';
 import { composeEnvironment } from './environment.ts';
 import { explainStep, isStepFailure } from './explain.ts';
@@ -106,7 +106,7 @@ export async function launchThrough(
     if (context.endsAfterStart && system().onlyParentsLearnEnds) system().adoptOrphans();
     context.onEvent?.({ kind: 'launching' });
     return await whileRecordsAreOurs(places.state, () => {
-      checkClaim(places, spec); // what was free at the first look
+      checkFree(places, spec); // what was free at the first look
       const announced: Announced = {
         spec,
         stateFolder: places.state,

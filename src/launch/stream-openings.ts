@@ -17,8 +17,8 @@ export function streamOpenings(
   const openings = new Map<string, Opening>();
   if (stdin.kind === 'file' && controllerOf(stdin.path, ids) !== null)
     openings.set(stdin.path, 'as-user');
-  for (const target of [stdout, stderr])
-    if (target.kind === 'file') openings.set(target.path, openingOfLog(target.path, ids));
+  const logs = [stdout, stderr].flatMap((target) => (target.kind === 'file' ? [target.path] : []));
+  for (const path of new Set(logs)) openings.set(path, openingOfLog(path, ids));
   return openings;
 }
 

@@ -13,18 +13,26 @@ const STICKY = 0o1000;
  * for whom something is started: a folder of root's that they may write to is no safer than their own.
  */
 export function checkFolder(folder: string, groups: readonly number[] = []): void {
-  const fault = folderFault(folder, groups);
-  if (fault === null) return;
-  throw new DaemonError(
-    'UNSAFE_FILE',
-    `Refused the folder ${folder}: ${fault}, and could put files of theirs in the place of ours. Choose another`,
-    { path: folder },
-  );
+  checkFolders([folder], groups);
+}
+
+/** The same for several, which have most of their way in common. */
+export function checkFolders(folders: readonly string[], groups: readonly number[] = []): void {
+  const seen = new Set<string>();
+  for (const folder of folders) {
+    const fault = faultOnTheWay(folder, groups, MOST_LINKS, seen);
+    if (fault === null) continue;
+    throw new DaemonError(
+      'UNSAFE_FILE',
+      `Refused the folder ${folder}: ${fault}, and could put files of theirs in the place of ours. Choose another`,
+      { path: folder },
+    );
+  }
 }
 
 /** Who else could replace files in the folder, in words; null for nobody. It need not exist yet. */
 export function folderFault(folder: string, groups: readonly number[] = []): string | null {
-  return faultOnTheWay(folder, groups, MOST_LINKS);
+  return faultOnTheWay(folder, groups, MOST_LINKS, new Set());
 }
 
 /** Who else could lay another file at this path, or where a link there leads, in words; null for nobody. */
@@ -47,14 +55,22 @@ export function isSharedFolder(folder: string, groups: readonly number[] = []): 
   return othersMayWrite || (groupMayWrite && groups.includes(status.gid));
 }
 
-function faultOnTheWay(path: string, groups: readonly number[], linksLeft: number): string | null {
+/** `seen`: what was found to be without fault, and need not be looked at again. */
+function faultOnTheWay(
+  path: string,
+  groups: readonly number[],
+  linksLeft: number,
+  seen: Set<string>,
+): string | null {
+  if (seen.has(path)) return null;
+  seen.add(path);
   const status = lstat(path);
   const above = dirname(path);
   const fault =
     (status === null ? null : faultOf(path, status, groups)) ??
-    (above === path ? null : faultOnTheWay(above, groups, linksLeft));
+    (above === path ? null : faultOnTheWay(above, groups, linksLeft, seen));
   if (fault !== null || !status?.isSymbolicLink() || linksLeft === 0) return fault;
-  return faultOnTheWay(resolve(above, readlinkSync(path)), groups, linksLeft - 1);
+  return faultOnTheWay(resolve(above, readlinkSync(path)), groups, linksLeft - 1, seen);
 }
 
 function faultOf(path: string, status: Stats, groups: readonly number[]): string | null {
