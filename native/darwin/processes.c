@@ -81,7 +81,3 @@ bool system_path_of_fd(int fd, char *path, size_t size) {
   (void)size; /* F_GETPATH wants MAXPATHLEN */
   return fcntl(fd, F_GETPATH, path) == 0;
 }
-
-void daimon_register_extras(napi_env env, napi_value exports) {
-  (void)env, (void)exports;
-}

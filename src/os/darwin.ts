@@ -1,12 +1,17 @@
 import { fdsOf, kqueueSystem, NO_OOM_SCORE } from './kqueue.ts';
 import { KqueueProcesses } from './kqueue-process.ts';
+import { native } from './native.ts';
 import { SessionFamily } from './session-family.ts';
-import { killSession, sessionMark, sessionMembers } from './session-tree.ts';
+import { isMember, killSession, sessionMembers, treeMark } from './session-tree.ts';
 import type { LaunchPlan, System } from './system.ts';
 
 // kern.proc.pid tells when a process was started, on the clock of the day.
 const processes = new KqueueProcesses(() => Date.now() * 1000);
-const look = { listPids: kqueueSystem.listPids, readProcess: processes.read };
+const look = {
+  listPids: kqueueSystem.listPids,
+  readProcess: processes.read,
+  readBirth: (pid: number) => native().readBirth(pid),
+};
 
 /** Nothing that a process hands down can be read from outside: see notes/macos-freebsd.md. */
 function launch({ mark: _none, keptFds, ...plan }: LaunchPlan) {
@@ -29,10 +34,13 @@ export const darwin: System = {
   markedPids: (mark) => sessionMembers(look, mark).map(({ ref }) => ref.pid),
   killMarked: (mark) => killSession(look, mark),
   readTreeMark: () => null,
-  bearsMark: (pid, mark) => sessionMark(processes.read(pid)?.sid ?? 0) === mark,
+  bearsMark: (pid, mark) => isMember(look, pid, mark),
   launchedTree(pid) {
-    const sid = processes.read(pid)?.sid;
-    return sid === undefined || sid === 0 ? null : sessionMark(sid);
+    const facts = processes.read(pid);
+    if (facts === null || facts.sid === 0) return null;
+    const mark = treeMark(look, facts);
+    sessionMembers(look, mark); // while those live who know their children
+    return mark;
   },
   openFamily: () => new SessionFamily(look),
   lacks: {

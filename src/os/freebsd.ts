@@ -4,7 +4,7 @@ import { monotonicMs } from './monotonic.ts';
 import { native } from './native.ts';
 import { newMark } from './new-mark.ts';
 import { SessionFamily } from './session-family.ts';
-import { isSessionMark, killSession, sessionMark, sessionMembers } from './session-tree.ts';
+import { isMember, isSessionMark, killSession, sessionMembers } from './session-tree.ts';
 import type { LaunchPlan, System } from './system.ts';
 
 // Start times count from the boot: the system's own change with every setting of the clock.
@@ -46,9 +46,7 @@ export const freebsd: System = {
   killMarked: (mark) => (isSessionMark(mark) ? killSession(look, mark) : native().killMarked(mark)),
   readTreeMark,
   bearsMark: (pid, mark) =>
-    isSessionMark(mark)
-      ? sessionMark(processes.read(pid)?.sid ?? 0) === mark
-      : readTreeMark(pid) === mark,
+    isSessionMark(mark) ? isMember(look, pid, mark) : readTreeMark(pid) === mark,
   launchedTree: readTreeMark,
   openFamily: () => new SessionFamily(look),
   lacks: { 'oom-score-adj': NO_OOM_SCORE },

@@ -18,6 +18,14 @@ export interface NativeKqueue {
   bootId(): string;
   /** FreeBSD: the soft RLIMIT_NPTS of a process, as a decimal string; null for none. sysctl kern.proc.rlimit. */
   readMark(pid: number): string | null;
+  /** macOS: who a process is, and who forked it; null for zombies too. proc_pidinfo(2), PROC_PIDUNIQIDENTIFIERINFO. */
+  readBirth(pid: number): NativeBirth | null;
+}
+
+/** Numbers that one boot gives to no second process. */
+export interface NativeBirth {
+  readonly id: number;
+  readonly parentId: number;
 }
 
 /** sysctl(3), kern.proc.pid. */

@@ -119,6 +119,20 @@ describe('the backend of macOS over stand-ins', { skip }, () => {
     for (const pid of log.trim().split('\n')) assert.equal(isRunning(Number(pid)), false, pid);
   });
 
+  it('stops who left the session of a daemon by setsid(2), also once those who forked them are gone', async (t) => {
+    const box = new DarwinBox(t);
+    const away = box.file('away.sh', 'echo $$\nsleep 1000 &\necho $!\nwait\n');
+    const script = box.file('leaves.sh', `setsid sh ${away} &\nwait\n`);
+    await box.succeed('start', '--ready', 'exec', 'sh', '--', script);
+    const log = await eventually(
+      'two pids',
+      async () => box.logOf('sh'),
+      (text) => text.split('\n').length > 2,
+    );
+    await box.succeed('stop', 'sh');
+    for (const pid of log.trim().split('\n')) assert.equal(isRunning(Number(pid)), false, pid);
+  });
+
   it('waits for the end of a daemon, and tells it', async (t) => {
     const box = new DarwinBox(t);
     await box.succeed('start', 'sleep', '--', '1000');
