@@ -58,13 +58,14 @@ bool system_read_process(pid_t pid, process_facts *facts) {
 pid_t *system_list_pids(size_t *count) {
   int name[] = {CTL_KERN, KERN_PROC, KERN_PROC_PROC};
   size_t size = 0;
-  if (sysctl(name, 3, NULL, &size, NULL, 0) < 0) return NULL;
-  size += size / 8; /* for those born meanwhile */
-  struct kinfo_proc *found = malloc(size);
-  if (found == NULL || sysctl(name, 3, found, &size, NULL, 0) < 0) {
+  struct kinfo_proc *found = NULL;
+  do {
     free(found);
-    return NULL;
-  }
+    if (sysctl(name, 3, NULL, &size, NULL, 0) < 0) return NULL;
+    size += size / 8; /* for those born meanwhile; ENOMEM: there were more */
+    found = malloc(size);
+    if (found == NULL) return NULL;
+  } while (sysctl(name, 3, found, &size, NULL, 0) < 0 && errno == ENOMEM);
   *count = size / sizeof *found;
   pid_t *pids = malloc((*count + 1) * sizeof *pids);
   for (size_t i = 0; pids != NULL && i < *count; i++) pids[i] = found[i].ki_pid;

@@ -3,6 +3,7 @@
 #include "launch-system.h"
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -46,7 +47,10 @@ int launch_use_file_ids(uid_t uid, gid_t gid) {
   return setegid(gid) < 0 || seteuid(uid) < 0 ? -1 : 0;
 }
 
-int launch_set_groups(size_t count, const gid_t *groups) { return setgroups((int)count, groups); }
+/* More than NGROUPS_MAX, 16 on macOS, where most users are in more, would be refused. initgroups(3) does the same. */
+int launch_set_groups(size_t count, const gid_t *groups) {
+  return setgroups((int)(count < NGROUPS_MAX ? count : NGROUPS_MAX), groups);
+}
 
 /* For root these set the real, effective and saved id: setuid(2). */
 int launch_set_gid(gid_t gid) { return setgid(gid); }
