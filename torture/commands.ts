@@ -28,7 +28,12 @@ const COMMANDS: readonly (readonly [Command, number])[] = [
 
 /** A command of daimon on one of the names, as it comes. */
 export function anyCommand(world: World, random: Random, how: How = {}): Promise<Ran> {
-  return random.weighed(COMMANDS)(world, random.pick(NAMES), random, how);
+  return commandOn(world, random.pick(NAMES), random, how);
+}
+
+/** The same on one name. */
+export function commandOn(world: World, name: string, random: Random, how: How = {}): Promise<Ran> {
+  return random.weighed(COMMANDS)(world, name, random, how);
 }
 
 const CHANGING: readonly (readonly [Command, number])[] = COMMANDS.slice(0, 7);

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { anyCommand } from '../commands.ts';
+import { anyCommand, commandOn } from '../commands.ts';
 import type { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
 import { NAMES } from '../victims.ts';
@@ -28,7 +28,8 @@ export const corruptedFiles: Scenario = {
     rmSync(path);
     if (after === 'link') symlinkSync('/etc/passwd', path);
     else writeFileSync(path, after, { mode: random.pick([0o600, 0o644, 0o666]) });
-    for (let count = random.between(1, 4); count > 0; count--)
+    await commandOn(world, name, random.branch());
+    for (let count = random.between(0, 3); count > 0; count--)
       await anyCommand(world, random.branch());
     // Repaired by whoever broke it, unless daimon has done that: without a record, its tree has no name.
     if (isRecord && isStill(path, after)) {

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { anyCommand } from '../commands.ts';
+import { anyCommand, commandOn } from '../commands.ts';
 import type { Scenario } from '../scenario.ts';
 import { NAMES } from '../victims.ts';
 import type { World } from '../world.ts';
@@ -14,7 +14,9 @@ export const recycledPid: Scenario = {
     const name = random.pick(NAMES);
     await world.start(name, 'plain', random);
     await takePid(world, name);
-    for (let count = random.between(1, 4); count > 0; count--) await anyCommand(world, random);
+    await commandOn(world, name, random.branch());
+    for (let count = random.between(0, 3); count > 0; count--)
+      await anyCommand(world, random.branch());
   },
 };
 
