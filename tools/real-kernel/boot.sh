@@ -16,8 +16,8 @@ case $release in
   *) echo "boot.sh [bookworm | bullseye] [systemd | contract | torture | all]" >&2; exit 2 ;;
 esac
 root=$PWD/build/real-kernel/$release
-disk=$root.img
-log=$root.log
+disk=$root-$part.img
+log=$root-$part.log
 packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,login,passwd,kmod,initramfs-tools
 tools=libstdc++6,procps,util-linux,strace,python3,gcc,libc6-dev
 

@@ -4,11 +4,11 @@ uname -rv
 systemctl --version | head -n 1
 node --version
 
+# What rests on the kernel most.
 contract=(
   test/contract/{addon,launch,recorded-alive}.test.ts
-  test/journey/{start-stop,start-failures,ready-auto,ready-channels,ready-notify,ready-probes,trees,races,run,run-signals}.test.ts
-  test/journey/{reload,pid-file,pid-reuse,status-codes,daemonize,daemon-context,signal-handler,graceful-shutdown}.test.ts
-  test/journey/{children,kernels,killed-at-a-call,check,dirty-caller,attack-strangers}.test.ts
+  test/journey/{start-stop,start-failures,kernels,trees,children,pid-reuse,status-codes,check,reload}.test.ts
+  test/journey/{ready-auto,ready-notify,run,run-signals,daemonize,signal-handler,graceful-shutdown,time-namespace}.test.ts
 )
 part=$(sed -n 's/.*daimon\.part=\([a-z]*\).*/\1/p' /proc/cmdline)
 is_wanted() { [ "$part" = all ] || [ "$part" = "$1" ]; }
@@ -17,6 +17,6 @@ failed=0
 tests() { node --import tsx --test --test-reporter=spec "$@" || failed=1; }
 is_wanted systemd && tests tools/real-kernel/inside.test.mjs
 is_wanted contract && tests --test-concurrency=2 "${contract[@]}"
-is_wanted torture && { node --import tsx torture/run.ts --own-machine --minutes 10 || failed=1; }
+is_wanted torture && { node --import tsx torture/run.ts --own-machine --minutes 5 || failed=1; }
 if [ $failed = 0 ]; then echo "REAL KERNEL: passed"; else echo "REAL KERNEL: failed"; fi
 systemctl poweroff
