@@ -1,10 +1,10 @@
-import { fstatSync } from 'node:fs';
 import { FollowedLog, type LogEvent } from '../control/logs/follow.ts';
 import type { OpenLog } from '../control/logs/past-lines.ts';
 import type { LoggedDaemon } from '../control/logs/sources.ts';
 import { type LifeEvent, watchLife } from '../control/logs/watch-life.ts';
 import { isErrno } from '../errors.ts';
 import { native } from '../os/native.ts';
+import { statOpen } from '../os/stat-open.ts';
 import type { Session } from './command.ts';
 import type { LogPrinter } from './log-printer.ts';
 import { isSet } from './spec-options.ts';
@@ -70,9 +70,9 @@ export function followLogs(
 /** `| head` is noticed when it goes, not at the next line: its pipe has an error condition. poll(2), POLLERR. */
 function whenOutputCloses(closed: () => void): void {
   try {
-    if (fstatSync(STDOUT).isFIFO()) native().watchReadable(STDOUT, closed, true);
+    if (statOpen(STDOUT)?.isFIFO()) native().watchReadable(STDOUT, closed, true);
   } catch (error) {
-    // Not every output can be watched; then it is noticed at the next line.
-    if (!isErrno(error, 'EPERM', 'EEXIST')) throw error;
+    // Not every output can be watched, and none on Windows; then it is noticed at the next line.
+    if (!isErrno(error, 'EPERM', 'EEXIST', 'ERROR_INVALID_HANDLE')) throw error;
   }
 }

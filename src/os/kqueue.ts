@@ -17,6 +17,7 @@ export const kqueueSystem = {
   ownOpenPaths: () => native().ownOpenPaths(),
   ownArguments: () => [],
   hidesOwners: () => false,
+  tellsGrowth: false,
   newSocketAddress: () => `/tmp/daimon-${randomName()}`,
 } satisfies Partial<System>;
 

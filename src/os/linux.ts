@@ -72,5 +72,6 @@ export const linux: System = {
   ownOpenPaths,
   ownArguments,
   hidesOwners,
+  tellsGrowth: true,
   newSocketAddress: () => `@daimon/${randomName()}`,
 };

@@ -189,6 +189,8 @@ export interface System {
   ownArguments(): string[];
   /** True where files of users that are not ours to see are shown as nobody's: Linux, user_namespaces(7). */
   hidesOwners(): boolean;
+  /** True where a watched folder tells of a file in it that grows while its writer keeps it open. */
+  readonly tellsGrowth: boolean;
   /** An address for a datagram socket that nobody has yet: abstract ("@name"), or a path. */
   newSocketAddress(): string;
   lookupUser(nameOrUid: string | number): User | null;

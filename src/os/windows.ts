@@ -79,6 +79,8 @@ export const windows: System = {
   ownOpenPaths: () => null,
   ownArguments: () => [],
   hidesOwners: () => false,
+  // Of a new size once it is written to the disk, perhaps when the file is closed. ReadDirectoryChangesW.
+  tellsGrowth: false,
   newSocketAddress() {
     throw new Error('Windows has no Unix datagram sockets'); // lacks: 'ready notify'
   },

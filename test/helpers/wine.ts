@@ -128,6 +128,8 @@ export class WineBox {
   readonly folder: string;
   readonly home: string;
   readonly environment: Record<string, string>;
+  /** What {@link daimon} runs. */
+  command: readonly string[] = [windowsNodePath(), windowsPath(CLI)];
   #outputs = 0;
 
   constructor(t: TestContext) {
@@ -144,7 +146,7 @@ export class WineBox {
 
   /** Runs the built command to its end. */
   daimon(...args: string[]): Promise<Ran> {
-    return this.node(CLI, ...args);
+    return this.run([...this.command, ...args]);
   }
 
   /** Runs the built command and expects it to succeed. */
@@ -160,6 +162,11 @@ export class WineBox {
 
   logOf(name: string): string {
     return readFileSync(join(this.home, 'logs', `${name}.log`), 'utf8');
+  }
+
+  /** A file of the test's folder. */
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
   }
 
   async isRunning(pid: number): Promise<boolean> {
@@ -217,7 +224,7 @@ export class WineBox {
     const child = spawn(WINE, [...command], {
       cwd: this.folder,
       env: this.environment,
-      stdio: fds.length === 0 ? 'ignore' : ['ignore', ...fds],
+      stdio: ['ignore', fds[0] ?? 'ignore', fds[1] ?? 'ignore'],
       timeout: COMMAND_DEADLINE_MS,
       killSignal: 'SIGKILL',
     });

@@ -1,6 +1,7 @@
 import { type FSWatcher, lstatSync, realpathSync, statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isErrno } from '../../errors.ts';
+import { system } from '../../os/index.ts';
 import { type FormerFile, listFormers } from './former-files.ts';
 import { LineSplitter, LogFile } from './log-file.ts';
 import type { LogLine } from './past-lines.ts';
@@ -17,8 +18,8 @@ export interface FollowSink {
   failed(error: unknown): void;
 }
 
-// Only while inotify(7) cannot tell: the log is missing (an open file keeps its removed folder from being told
-// as removed), or the user's watches are used up.
+// Only while the system cannot tell: the log is missing (an open file keeps its removed folder from being told
+// as removed), the user's watches are used up, or folders do not tell that their files grow.
 const POLL_MS = 1000;
 // So that one busy log does not keep the others waiting.
 const AT_A_TIME_BYTES = 4_194_304;
@@ -83,7 +84,7 @@ export class FollowedLog {
   #keepWatch(): void {
     const watches = [...this.#watches.values()];
     const seesAll = watches.map((watch) => watch.renew()).every(Boolean);
-    if (seesAll && !this.#isGone) return;
+    if (seesAll && !this.#isGone && system().tellsGrowth) return;
     this.#poll ??= setTimeout(() => {
       this.#poll = null;
       this.#schedule();
