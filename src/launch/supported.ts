@@ -21,6 +21,11 @@ export function featuresOf(spec: DaemonSpec): Feature[] {
 
 /** Refuses what would have to be left out: a daemon is never less confined than it was asked for. */
 export function checkSupported(spec: DaemonSpec): void {
+  const fault = system().nameFault(spec.name);
+  if (fault !== null) {
+    const message = `Cannot start "${spec.name}": ${fault}. Choose another name with --name`;
+    throw new DaemonError('INVALID_ARGUMENT', message);
+  }
   for (const feature of featuresOf(spec))
     requireFeature(feature, `Cannot start "${spec.name}": --${feature}`);
 }

@@ -179,6 +179,8 @@ export interface System {
   ownerOf(path: string, status: { uid: number; mode: number }): FileOwner;
   /** Where daimon's files are, unless DAIMON_HOME says so. */
   readonly homeKind: 'root' | 'bsd-root' | 'xdg' | 'local-app-data';
+  /** Why no file of daimon's can have this name; null when one can. */
+  nameFault(name: string): string | null;
   /** The names of files that a program of this name may have on the PATH. */
   programNames(name: string): string[];
   /** What cannot be had here, and what to do instead. */

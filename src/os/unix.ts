@@ -18,6 +18,7 @@ export const unix = {
   claims: posixClaims,
   holdFolder,
   ownerOf,
+  nameFault: () => null,
   programNames: (name) => [name],
   lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
   lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),

@@ -27,6 +27,14 @@ function programNames(name: string): string[] {
   return win32.extname(name) === '' ? kinds.map((kind) => name + kind.toLowerCase()) : [name];
 }
 
+// With any ending, too. "Naming Files, Paths, and Namespaces"
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+function nameFault(name: string): string | null {
+  if (name.includes(':')) return 'no file on Windows has a ":" in its name';
+  return DEVICE.test(name) ? 'on Windows that is a device' : null;
+}
+
 const AS_THE_USER =
   'Windows changes users at a logon only. Run daimon as that user (runas, a service)';
 
@@ -62,6 +70,7 @@ export const windows: System = {
   holdFolder,
   ownerOf,
   homeKind: 'local-app-data',
+  nameFault,
   programNames,
   lacks: {
     chroot: 'Windows has no root to change',

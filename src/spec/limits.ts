@@ -1,4 +1,5 @@
 import { DaemonError } from '../errors.ts';
+import { system } from '../os/index.ts';
 import { resources } from '../os/resources.ts';
 import type { LimitSpec } from './daemon-spec.ts';
 
@@ -19,6 +20,8 @@ export function parseLimit(text: string): LimitSpec {
       `"${text}" is no limit; write RESOURCE=SOFT or RESOURCE=SOFT:HARD, for example nofile=4096:8192`,
     );
   }
+  const lack = system().lacks.limit;
+  if (lack !== undefined) throw new DaemonError('UNSUPPORTED', `--limit ${text}: ${lack}`);
   if (!resources().has(name)) {
     throw new DaemonError(
       'INVALID_ARGUMENT',

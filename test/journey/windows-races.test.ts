@@ -8,6 +8,7 @@ import { eventually } from '../helpers/eventually.ts';
 import { CLI } from '../helpers/sandbox.ts';
 import { WINE_SKIP, WineBox, windowsPath } from '../helpers/wine.ts';
 
+const LIBRARY = `file:///Z:${new URL('../../dist/index.js', import.meta.url).pathname}`;
 const SLEEPS = 'setTimeout(() => {}, 600_000)';
 
 test('Windows: ten simultaneous starts make one daemon', { skip: WINE_SKIP }, async (t) => {
@@ -73,6 +74,18 @@ test('Windows: a pid that is another process by now is not the daemon, and is no
   writeFileSync(path, JSON.stringify(record));
   writeFileSync(join(box.home, 'run', 'first.pid'), `${stranger}\n`);
   assert.equal((await box.daimon('status', 'first')).status, 1);
+  for (const words of [['signal', 'TERM'], ['reload'], ['signal', 'KILL']]) {
+    const refused = await box.daimon(...words, 'first');
+    assert.equal(refused.status, 1, refused.stdout);
+    assert.match(refused.stderr, /"first" is not running/);
+  }
+  const sends = box.file(
+    'sends.mjs',
+    `import { send } from ${JSON.stringify(LIBRARY)};
+     console.log((await send(process.argv[2], 'SIGTERM')).kind);`,
+  );
+  const pidFile = windowsPath(join(box.home, 'run', 'first.pid'));
+  assert.equal((await box.node(sends, pidFile)).stdout, 'gone\n');
   await box.succeed('stop', 'first');
   assert.ok(await box.isRunning(stranger));
   await box.succeed('stop', 'stranger', '--grace', '100ms');

@@ -177,11 +177,19 @@ test('Windows: a start that fails says why, and leaves nothing', { skip: WINE_SK
       1,
       /the working directory could not be changed to .*missing.*ERROR_/,
     ],
-    [['--log', 'missing\\folder\\<>', 'never.mjs'], 1, /ERROR_|ENOENT|EINVAL/],
+    [['--log', 'missing\\folder\\<>', 'never.mjs'], 1, /missing.*(ERROR_\w+|ENOENT)/],
     [['--ready', 'listening', '--ready-timeout', '500ms', 'never.mjs'], 1, /was not ready after/],
     [['--chroot', 'C:\\', 'never.mjs'], 2, /--chroot: Windows has no root to change/],
     [['--user', 'somebody', 'never.mjs'], 2, /--user: Windows changes users at a logon only/],
+    [['--group', 'somebody', 'never.mjs'], 2, /--group: Windows changes users at a logon only/],
+    [['--limit', 'nofile=64', 'never.mjs'], 2, /--limit nofile=64: Windows has no resource limits/],
+    [['--name', 'NUL.x', 'never.mjs'], 2, /on Windows that is a device\. Choose another name/],
+    [['--name', 'web:1', 'never.mjs'], 2, /no file on Windows has a ":" in its name/],
+    [['--oom-score-adj', '5', 'never.mjs'], 2, /--oom-score-adj: Windows does not end processes/],
+    [['--no-new-privs', 'never.mjs'], 2, /--no-new-privs: Windows has no set-user-id programs/],
     [['--ready', 'notify', 'never.mjs'], 2, /Windows has no sd_notify/],
+    [['--stdin', 'missing.txt', 'never.mjs'], 1, /missing\.txt.*stdin: ERROR_FILE_NOT_FOUND/],
+    [['--pid-file', 'nowhere\\x.pid', 'never.mjs'], 1, /nowhere.*(ERROR_PATH_NOT_FOUND|ENOENT)/],
   ];
   for (const [words, status, message] of table) {
     const ran = await box.daimon('start', '--name', 'fails', ...words);

@@ -6,7 +6,9 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { jobSignals } from '../../../src/os/job-signals.ts';
 import { processFacts } from '../../../src/os/kqueue-process.ts';
+import { linux } from '../../../src/os/linux.ts';
 import { resources } from '../../../src/os/resources.ts';
+import { windows } from '../../../src/os/windows.ts';
 
 const SOURCE = fileURLToPath(new URL('../../../src/', import.meta.url));
 
@@ -20,6 +22,25 @@ function codeLines(): { place: string; code: string }[] {
         .map((line) => ({ place: name, code: line.replace(/^\s*(\*|\/\/|\/\*).*$/, '') })),
     );
 }
+
+describe('names that no file can have', () => {
+  const table: [name: string, onWindows: boolean][] = [
+    ['web', false],
+    ['console', false],
+    ['com', false],
+    ['web.con', false],
+    ['con', true],
+    ['Con.worker', true],
+    ['lpt1', true],
+    ['web:1', true],
+  ];
+  for (const [name, onWindows] of table) {
+    it(`${name}: ${onWindows ? 'not on Windows' : 'everywhere'}`, () => {
+      assert.equal(windows.nameFault(name) !== null, onWindows);
+      assert.equal(linux.nameFault(name), null);
+    });
+  }
+});
 
 describe('what is of one system', () => {
   it('names /proc in the Linux backend and in the audit of a Linux process only', () => {
