@@ -11,7 +11,9 @@ done
 mkdir -p peers
 [ -f peers/package.json ] || echo '{ "private": true }' > peers/package.json
 shutdown_peers="close-with-grace@2 @godaddy/terminus@4 lightship@9 http-terminator@3 stoppable@1 execa@9 tree-kill@1 piscina@5"
+missing=()
 for peer in pm2@7 forever@4 daemonize2@0 $shutdown_peers; do
-  [ -d "peers/node_modules/${peer%@*}" ] || npm install --prefix peers --ignore-scripts --no-audit --no-fund --silent "$peer"
+  [ -d "peers/node_modules/${peer%@*}" ] || missing+=("$peer")
 done
+[ ${#missing[@]} = 0 ] || npm install --prefix peers --ignore-scripts --no-audit --no-fund --silent "${missing[@]}"
 bash programs/compile.sh

@@ -30,7 +30,7 @@ function table(result: ScenarioResult): string {
   ];
   const rows = result.figures.map((figure) => [
     figure.key,
-    `${formatValue(figure.summary.median, figure.unit)} ${formatDoubt(figure.summary)}`.trim(),
+    `${formatValue(figure.summary.median, figure.unit)} ${formatDoubt(figure)}`.trim(),
     `${formatValue(figure.summary.low, figure.unit)} – ${formatValue(figure.summary.high, figure.unit)}`,
     ...(hasRatios ? [formatRatio(ratioOf(result, figure))] : []),
     ...(hasAims ? [formatVerdict(result, figure)] : []),

@@ -29,7 +29,7 @@ function formatFigure(result: ScenarioResult, figure: Figure, width: number): st
   return [
     `  ${key.padEnd(width)}`,
     median?.padStart(10),
-    formatDoubt(summary).padEnd(8),
+    formatDoubt(figure).padEnd(8),
     `[${low} – ${high}]`.padEnd(24),
     formatRatio(ratioOf(result, figure)),
     said ?? '',

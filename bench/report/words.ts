@@ -1,5 +1,4 @@
-import type { Run } from '../lib/scenario.ts';
-import type { Summary } from '../lib/stats.ts';
+import type { Figure, Run } from '../lib/scenario.ts';
 
 export function formatRatio(ratio: number | null): string {
   if (ratio === null) return '';
@@ -7,8 +6,9 @@ export function formatRatio(ratio: number | null): string {
   return `${ratio.toFixed(ratio >= 100 ? 0 : ratio >= 10 ? 1 : 2)} ×`;
 }
 
-export function formatDoubt({ doubtPercent }: Summary): string {
-  if (doubtPercent === null) return '';
+/** Numbers of things have no such doubt: they are the same each time, or their spread tells more. */
+export function formatDoubt({ unit, summary: { doubtPercent } }: Figure): string {
+  if (doubtPercent === null || unit === 'count') return '';
   return `± ${doubtPercent.toFixed(doubtPercent < 10 ? 1 : 0)} %`;
 }
 

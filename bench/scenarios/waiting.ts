@@ -15,7 +15,7 @@ import {
 import type { Contender, Scenario } from '../lib/scenario.ts';
 
 const NODE = process.execPath;
-const SETTLE_MS = 500;
+const SETTLE_MS = 1500;
 
 interface Waited {
   readonly name: string;
