@@ -75,21 +75,24 @@ const file = join(RESULTS, isWhole ? 'latest.json' : 'part.json');
 mkdirSync(RESULTS, { recursive: true });
 const results: Run['results'][number][] = [];
 const failures: Failure[] = [];
+const failed: string[] = [];
 const run: Run = { machine, results, failures };
 for (const scenario of chosen) {
   const outcome = runApart(scenario, Math.min(scenario.rounds, most));
   if ('failed' in outcome) {
     failures.push(outcome);
+    failed.push(outcome.id);
     console.log(`${outcome.id}: FAILED: ${outcome.failed}\n`);
   } else {
     results.push(outcome);
+    for (const { contender } of outcome.dropouts) failed.push(`${outcome.id} (${contender})`);
     console.log(formatResult(outcome));
   }
   writeFileSync(file, formatRun(run));
 }
 console.log(`All samples: ${file}`);
 if (isWhole || values.page) console.log(`The page: ${writePage(run)}`);
-if (failures.length > 0) {
-  console.error(`Failed: ${failures.map(({ id }) => id).join(', ')}`);
+if (failed.length > 0) {
+  console.error(`Failed: ${failed.join(', ')}`);
   process.exitCode = 1;
 }

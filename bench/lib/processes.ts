@@ -42,8 +42,9 @@ export interface Clocked {
 export async function clockCommand(
   command: readonly string[],
   expected: readonly number[] = [0],
+  limitSeconds: number = COMMAND_LIMIT_SECONDS,
 ): Promise<Clocked> {
-  const child = spawn(STOPWATCH, [String(COMMAND_LIMIT_SECONDS), ...command], {
+  const child = spawn(STOPWATCH, [String(limitSeconds), ...command], {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: folder,
@@ -67,8 +68,9 @@ export async function clockCommand(
 export async function timeCommand(
   command: readonly string[],
   expected?: readonly number[],
+  limitSeconds?: number,
 ): Promise<number> {
-  return (await clockCommand(command, expected)).tookMs;
+  return (await clockCommand(command, expected, limitSeconds)).tookMs;
 }
 
 export function runQuietly(command: readonly string[]): void {

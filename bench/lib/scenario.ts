@@ -45,7 +45,10 @@ export interface Scenario {
   readonly rounds: number;
   /** After so many seconds it is ended, and has failed. Default: {@link LIMIT_SECONDS}. */
   readonly limitSeconds?: number;
-  /** The result that all others of its unit are divided by; none where ratios say nothing. */
+  /**
+   * The result that all others of its unit are divided by, or a contender: then each by its figure of that
+   * name. None where ratios say nothing.
+   */
   readonly floor?: string;
   readonly aims?: readonly Aim[];
   /** Of figures that have no other. Default: ms. */
@@ -77,8 +80,15 @@ export interface Figure {
 export interface ScenarioResult extends Omit<Scenario, 'prepare' | 'close'> {
   readonly unit: string;
   readonly figures: readonly Figure[];
+  /** Contenders that failed; the others went on, and what was measured until then is there. */
+  readonly dropouts: readonly Dropout[];
   readonly noise: Noise;
   readonly tookSeconds: number;
+}
+
+export interface Dropout {
+  readonly contender: string;
+  readonly failed: string;
 }
 
 /** A scenario that came to no result, and why. */
@@ -105,13 +115,15 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
   const startedMs = Date.now();
   const before = machineNoise();
   const samples: Samples = new Map();
+  const dropouts: Dropout[] = [];
   try {
     const contenders = await prepare();
-    if (scenario.order === 'alone') await eachAlone(contenders, scenario.rounds, samples);
-    else await allInTurn(contenders, scenario.rounds, samples);
+    const measure = scenario.order === 'alone' ? eachAlone : allInTurn;
+    await measure(contenders, scenario.rounds, samples, dropouts);
   } finally {
     await close?.();
   }
+  if (samples.size === 0) throw new Error(dropouts[0]?.failed ?? 'nothing was measured');
   const unit = scenario.unit ?? 'ms';
   const figures = [...samples].map(([key, { contender, figure, values }]) => ({
     key,
@@ -125,32 +137,54 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioResult> {
     ...about,
     unit,
     figures,
+    dropouts,
     noise: worseOf(before, machineNoise()),
     tookSeconds: Math.round((Date.now() - startedMs) / 1000),
   };
 }
 
-async function allInTurn(contenders: readonly Contender[], rounds: number, samples: Samples) {
-  for (const contender of contenders) await contender.prepare?.();
-  try {
-    for (const contender of contenders) await contender.run(); // not counted: caches fill
-    for (let round = 0; round < rounds; round++)
-      for (const contender of contenders) record(samples, contender, await contender.run());
-  } finally {
-    for (const contender of contenders) await contender.close?.();
+async function allInTurn(
+  contenders: readonly Contender[],
+  rounds: number,
+  samples: Samples,
+  dropouts: Dropout[],
+) {
+  const isIn = ({ name }: Contender) => !dropouts.some(({ contender }) => contender === name);
+  const eachIn = async (step: (contender: Contender) => Promise<void>) => {
+    for (const contender of contenders.filter(isIn)) await attempt(contender, dropouts, step);
+  };
+  await eachIn(async (contender) => contender.prepare?.());
+  await eachIn(async (contender) => void (await contender.run())); // not counted: caches fill
+  for (let round = 0; round < rounds; round++)
+    await eachIn(async (contender) => record(samples, contender, await contender.run()));
+  for (const contender of contenders) await contender.close?.();
+}
+
+async function eachAlone(
+  contenders: readonly Contender[],
+  rounds: number,
+  samples: Samples,
+  dropouts: Dropout[],
+) {
+  for (const contender of contenders) {
+    await attempt(contender, dropouts, async () => {
+      await contender.prepare?.();
+      for (let round = 0; round < rounds; round++)
+        record(samples, contender, await contender.run());
+    });
+    await contender.close?.();
   }
 }
 
-async function eachAlone(contenders: readonly Contender[], rounds: number, samples: Samples) {
-  for (const contender of contenders) {
-    await contender.prepare?.();
-    try {
-      for (let round = 0; round < rounds; round++)
-        record(samples, contender, await contender.run());
-    } finally {
-      await contender.close?.();
-    }
-  }
+/** What fails takes no further part. */
+async function attempt(
+  contender: Contender,
+  dropouts: Dropout[],
+  step: (contender: Contender) => Promise<void>,
+) {
+  await step(contender).catch(({ message }: Error) =>
+    dropouts.push({ contender: contender.name, failed: message }),
+  );
 }
 
 function record(samples: Samples, contender: Contender, measured: Record<string, number>) {
@@ -165,7 +199,11 @@ function record(samples: Samples, contender: Contender, measured: Record<string,
 
 /** How often the floor's figure; null where there is none to compare with. */
 export function ratioOf(result: ScenarioResult, figure: Figure): number | null {
-  const floor = result.figures.find(({ key }) => key === result.floor);
+  const floor =
+    result.figures.find(({ key }) => key === result.floor) ??
+    result.figures.find(
+      (other) => other.contender === result.floor && other.figure === figure.figure,
+    );
   if (floor === undefined || floor.unit !== figure.unit) return null;
   return figure.summary.median / floor.summary.median;
 }

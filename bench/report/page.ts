@@ -59,6 +59,10 @@ function section(result: ScenarioResult): string[] {
     '',
     `![${result.title}](benchmarks/${result.id}.svg)`,
     '',
+    ...result.dropouts.flatMap(({ contender, failed }) => [
+      `**${contender}** failed and took no further part: ${failed}.`,
+      '',
+    ]),
     '<details><summary>The figures</summary>',
     '',
     table(result),

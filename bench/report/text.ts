@@ -14,6 +14,7 @@ export function formatResult(result: ScenarioResult): string {
   return [
     `${result.id}: ${result.title}`,
     ...result.figures.map((figure) => formatFigure(result, figure, width)),
+    ...result.dropouts.map(({ contender, failed }) => `  ${contender}: FAILED: ${failed}`),
     `  (${result.tookSeconds} s; load ${load.toFixed(1)}, noise ${spreadPercent.toFixed(0)} %)`,
     '',
   ].join('\n');

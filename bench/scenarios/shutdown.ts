@@ -199,6 +199,7 @@ export const drainConnections: Scenario = {
   title: '200 keep-alive clients that go on asking',
   isolates: 'from SIGTERM to the end of the server; their own bound is 5 s, ours 6 s',
   rounds: 3,
+  limitSeconds: 600,
   floor: 'daimon: ends after',
   units: { 'requests dropped': 'count' },
   prepare: async () =>
