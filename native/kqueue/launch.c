@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
 #ifdef __FreeBSD__
@@ -47,9 +48,24 @@ int launch_use_file_ids(uid_t uid, gid_t gid) {
   return setegid(gid) < 0 || seteuid(uid) < 0 ? -1 : 0;
 }
 
-/* More than NGROUPS_MAX, 16 on macOS, where most users are in more, would be refused. initgroups(3) does the same. */
+static bool is_among(gid_t wanted, size_t count, const gid_t *groups) {
+  for (size_t i = 0; i < count; i++)
+    if (groups[i] == wanted) return true;
+  return false;
+}
+
+/*
+ * The first of the list is the effective gid, which setgid(2) replaces: so it comes twice, else it were lost.
+ * setgroups(2) of FreeBSD 14. More than NGROUPS_MAX, 16 on macOS, where most users are in more, would be
+ * refused: the rest is left out, as by initgroups(3).
+ */
 int launch_set_groups(size_t count, const gid_t *groups) {
-  return setgroups((int)(count < NGROUPS_MAX ? count : NGROUPS_MAX), groups);
+  gid_t list[NGROUPS_MAX];
+  size_t first = count > 0 && !is_among(groups[0], count - 1, groups + 1) ? 1 : 0;
+  size_t rest = count < NGROUPS_MAX - first ? count : NGROUPS_MAX - first;
+  if (first > 0) list[0] = groups[0];
+  if (rest > 0) memcpy(list + first, groups, rest * sizeof *list);
+  return setgroups((int)(first + rest), list);
 }
 
 /* For root these set the real, effective and saved id: setuid(2). */

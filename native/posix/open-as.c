@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of this thread alone: the ids for files, and the groups, are each thread's own. */
+/* Of this thread alone on Linux, where the ids for files and the groups are each thread's own; elsewhere of the process. */
 static bool use_ids(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
   return launch_set_groups(count, groups) == 0 && launch_use_file_ids(uid, gid) == 0;
 }

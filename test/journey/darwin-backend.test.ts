@@ -225,6 +225,17 @@ describe('the backend of macOS over stand-ins', { skip }, () => {
     assert.equal(await running.end(), 143, running.errors);
   });
 
+  it('runs as another user, with its groups, and the first of them twice', async (t) => {
+    if (process.getuid?.() !== 0) return t.skip('only root can give its ids away');
+    const box = new DarwinBox(t);
+    await box.succeed('start', '--user', 'nobody', '--ready', 'exec', 'sleep', '--', '1000');
+    const status = readFileSync(`/proc/${box.pidOf('sleep')}/status`, 'utf8');
+    const [, uid, gid] = /Uid:\t(\d+)\t\1\t\1[\s\S]*Gid:\t(\d+)\t\2\t\2/.exec(status) ?? [];
+    assert.notEqual(uid, '0', status);
+    assert.match(status, new RegExp(`Groups:\\t${gid} ${gid}`));
+    await box.succeed('stop', 'sleep');
+  });
+
   it('says that check is for Linux, and refuses what macOS lacks', async (t) => {
     const box = new DarwinBox(t);
     await box.succeed('start', 'sleep', '--', '1000');
