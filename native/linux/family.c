@@ -85,12 +85,12 @@ static bool read_kin(int pid, int *parent, int *session) {
   long got = raw(__NR_read, file, (long)text, sizeof text, 0, 0), at = got - 1;
   close_raw(file);
   while (at >= 0 && text[at] != ')') at--; /* the name before it may hold anything */
-  int fields[3] = {0, 0, 0};
+  uint32_t fields[3] = {0, 0, 0}; /* wraps around where the kernel would have to be mad */
   at += 4; /* ") S " */
   for (int field = 0; field < 3; field++, at++)
-    for (; at < got && text[at] >= '0' && text[at] <= '9'; at++) fields[field] = fields[field] * 10 + (text[at] - '0');
-  *parent = fields[0];
-  *session = fields[2];
+    for (; at < got && text[at] >= '0' && text[at] <= '9'; at++) fields[field] = fields[field] * 10 + (uint32_t)(text[at] - '0');
+  *parent = (int)fields[0];
+  *session = (int)fields[2];
   return got > 0;
 }
 

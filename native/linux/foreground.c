@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -41,20 +42,30 @@ static void block_here(int number, siginfo_t *info, void *context) {
   } else kill(getpid(), number); /* somebody else's: pending until it is read */
 }
 
+/* Line by line: before the mask stand the groups, of which there may be 65,536. proc_pid_status(5), getgroups(2) */
+static bool shows_mask(FILE *status) {
+  char line[512];
+  while (fgets(line, sizeof line, status) != NULL)
+    if (strncmp(line, "SigBlk:", 7) == 0) return (strtoull(line + 7, NULL, 16) & wanted) == wanted;
+  return false;
+}
+
 static bool thread_blocks(int tasks, const char *thread) {
-  char path[32], text[4096];
+  char path[32];
   size_t length = strlen(thread);
   if (length > 16) return true;
   memcpy(path, thread, length);
   memcpy(path + length, "/status", 8);
   int file = openat(tasks, path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return true; /* it has ended */
-  ssize_t got = read(file, text, sizeof text - 1);
-  close(file);
-  if (got <= 0) return true;
-  text[got] = '\0';
-  const char *line = strstr(text, "\nSigBlk:");
-  return line != NULL && (strtoull(line + 8, NULL, 16) & wanted) == wanted;
+  FILE *status = fdopen(file, "r");
+  if (status == NULL) {
+    close(file);
+    return false;
+  }
+  bool blocks = shows_mask(status) || ferror(status); /* ESRCH: ended since */
+  fclose(status);
+  return blocks;
 }
 
 /* One look at all threads; sends those that do not block yet on their errand. */

@@ -389,10 +389,12 @@ static uint32_t length_of(napi_env env, napi_value array) {
   return length;
 }
 
+/* A null among them would be their end. */
 static char **read_strings(napi_env env, napi_value array) {
   uint32_t length = length_of(env, array);
   char **strings = calloc(length + 1, sizeof *strings);
-  for (uint32_t i = 0; strings != NULL && i < length; i++) strings[i] = read_string(env, element(env, array, i));
+  for (uint32_t i = 0; strings != NULL && i < length; i++)
+    if (!daimon_get_string(env, element(env, array, i), &strings[i])) break;
   return strings;
 }
 

@@ -47,6 +47,16 @@ test('run works where 0, 1 and 2 are closed', async (t) => {
   assert.deepEqual([stdin, stderr], ['/dev/null', '/dev/null']);
 });
 
+test('run works for a user in thousands of groups', {
+  skip: process.getuid?.() !== 0 && 'needs root to be in them',
+}, async (t) => {
+  const box = new Sandbox(t);
+  const groups = Array.from({ length: 5000 }, (_, index) => 100_000 + index).join(',');
+  const run = [process.execPath, CLI, 'run', '--', 'sh', '-c', 'exit 7'];
+  const ran = await box.run(['setpriv', '--groups', groups, ...run]);
+  assert.deepEqual(ran, { status: 7, signal: null, stdout: '', stderr: '' });
+});
+
 test('run takes what follows the entry for the program, with and without "--"', async (t) => {
   const box = new Sandbox(t);
   for (const args of [
