@@ -1,7 +1,7 @@
 // A copy of the project whose addon, or whose JavaScript too, is built to be watched: in build/<kind>.
 //   coverage    counts lines: V8 for TypeScript, from maps of every bundle; gcov for C
 //   sanitized   AddressSanitizer and UndefinedBehaviorSanitizer in the addon
-//   debug       as it is, with symbols: for valgrind
+//   debug       as it is, with line numbers: for valgrind
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -20,13 +20,15 @@ const FLAGS = {
   // execve(2) stays plain: gcov's own would write down what the launcher has counted, and stop counting.
   coverage: ['-O0', '--coverage', '-fprofile-update=atomic', '-fno-builtin', '-include', 'count.h'],
   sanitized: ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'],
-  debug: ['-O1', '-g0'],
+  debug: ['-O1'],
 };
 
-// _exit(2) runs no destructors; what was counted is written before.
+// _exit(2) runs no destructors; what was counted is written before. A child that shares our memory must not leave the mark
+// that all was written, which lets us write nothing more.
 const COUNT_H = `#include <unistd.h>
 void __gcov_dump(void);
-#define _exit(status) (__gcov_dump(), (_exit)(status))
+void __gcov_reset(void);
+#define _exit(status) (__gcov_dump(), __gcov_reset(), (_exit)(status))
 `;
 
 /** Makes it anew; its folder. */
@@ -58,7 +60,7 @@ function compile(kind, folder) {
     '-fno-omit-frame-pointer',
   ];
   for (const source of sources) {
-    const own = BARE.has(basename(source)) ? ['-O2'] : [...FLAGS[kind], `-I${objects}`];
+    const own = BARE.has(basename(source)) ? ['-O2'] : [...FLAGS[kind], ...placesIn(objects)];
     const output = basename(source).replace(/\.c$/, `-${basename(dirname(source))}.o`);
     run('cc', [...common, ...libc, ...own, ...includes, '-c', source, '-o', output], objects);
   }
@@ -72,6 +74,9 @@ function compile(kind, folder) {
       : FLAGS[kind].filter((flag) => flag.startsWith('-fsanitize') || flag === '--coverage');
   run('cc', [...link, ...flags, '-o', join(folder, 'dist/daimon.node'), ...all], objects);
 }
+
+/** Counters go into a folder for each process, named for its pid. */
+const placesIn = (objects) => [`-I${objects}`, `-fprofile-dir=${join(objects, '%p')}`];
 
 function run(command, words, cwd) {
   const { status, stderr, error } = spawnSync(command, words, { cwd, encoding: 'utf8' });

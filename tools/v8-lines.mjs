@@ -4,7 +4,7 @@ import { SourceMap } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** `[{ file, covered, all }]`: a line is covered when something that begins on it has run, in any process. */
+/** `[{ file, covered, all, missing }]`: a line is covered when something that begins on it has run, in any process. */
 export function typescriptLines(folder, counters) {
   const lines = new Map();
   const scripts = new Map();
@@ -20,8 +20,13 @@ export function typescriptLines(folder, counters) {
     }
   }
   return [...lines].map(([file, found]) => {
-    const all = [...found.values()];
-    return { file, covered: all.filter(Boolean).length, all: all.length };
+    const missing = [...found].filter(([, ran]) => !ran).map(([line]) => line + 1);
+    return {
+      file,
+      covered: found.size - missing.length,
+      all: found.size,
+      missing: missing.sort((a, b) => a - b),
+    };
   });
 }
 

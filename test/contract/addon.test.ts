@@ -8,6 +8,6 @@ test('every function of the addon, in ways that succeed and fail; a stop is aske
   const box = new Sandbox(t);
   const script = join(FIXTURES, 'exercises-addon.cjs');
   const ran = await box.run([process.execPath, script, nativePath(), box.folder]);
-  assert.equal(ran.stdout, 'launches\nfiles\nusers\nsockets\nwatches\nmarks\nstops\n', ran.stderr);
+  assert.match(ran.stdout, /\nevery function\n$/, ran.stderr);
   assert.equal(ran.status, 0);
 });

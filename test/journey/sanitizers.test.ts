@@ -46,7 +46,7 @@ describe('the addon under AddressSanitizer and UndefinedBehaviorSanitizer', {
       mkdirSync(reports);
       const ran = await runSuite(box, folder, suite, {
         LD_PRELOAD: libraryOf('libasan.so'),
-        // V8 keeps its memory by other means, and leaves all of it at exit: leaks are valgrind's to find.
+        // V8 keeps its memory by other means, and leaves all of it at exit: leaks are for valgrind.test.ts.
         ASAN_OPTIONS: `detect_leaks=0:quarantine_size_mb=1:log_path=${join(reports, 'asan')}`,
         UBSAN_OPTIONS: `print_stacktrace=1:log_path=${join(reports, 'ubsan')}`,
       });
@@ -78,31 +78,3 @@ function runSuite(box: Sandbox, folder: string, suite: string, env: Record<strin
     deadlineMs: DEADLINE_MS,
   });
 }
-
-test('the addon under valgrind: no bad access, nothing lost', {
-  skip:
-    process.env.DAIMON_TEST_VALGRIND === undefined &&
-    'slow; set DAIMON_TEST_VALGRIND=1, with valgrind',
-}, async (t) => {
-  const folder = await instrument('debug');
-  const box = new Sandbox(t);
-  const [addon, log] = [join(folder, 'dist/daimon.node'), join(box.folder, 'valgrind')];
-  const ran = await box.run(
-    [
-      ...['valgrind', '--leak-check=full', '--show-leak-kinds=definite,indirect'],
-      // Node writes code of its own; --jitless below leaves little of it.
-      ...['--smc-check=all-non-file', '--error-limit=no', '--num-callers=20'],
-      ...['--child-silent-after-fork=yes', `--log-file=${log}`, '--track-fds=no'],
-      ...[process.execPath, '--jitless', join(folder, 'test/fixtures/exercises-addon.cjs')],
-      ...[addon, box.folder],
-    ],
-    { env: { ...box.environment, UNDER_VALGRIND: '1' }, deadlineMs: DEADLINE_MS },
-  );
-  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
-  assert.match(ran.stdout, /stops\n$/);
-  const text = readFileSync(log, 'utf8');
-  assert.match(text, /HEAP SUMMARY/);
-  // Node has records of its own. Ours are those with a frame in the addon.
-  const records = text.split(/^==\d+== $/m).filter((record) => record.includes(`(in ${addon})`));
-  assert.deepEqual(records, []);
-});
