@@ -129,7 +129,7 @@ function startStopDaemonCrowd(count: number): Crowd[] {
   const identities = numbered(count).map(() => `${newStamp()}-id`);
   return [
     {
-      name: 'start-stop-daemon, one by one',
+      name: 'start-stop-daemon',
       start: () => oneByOne(identities.map((identity) => startCommand(identity, '/dev/null'))),
       list: () => oneByOne(identities.map((identity) => [path, '-T', '-p', `${identity}.pid`])),
       stop: () => oneByOne(identities.map((identity) => stopCommand(identity))),
@@ -154,7 +154,7 @@ function pm2Crowd(count: number): Crowd {
   }));
   writeFileSync(file, `module.exports = ${JSON.stringify({ apps })}`);
   return {
-    name: 'pm2, one file, its manager running',
+    name: 'pm2, by one file',
     start: () => pm2('start', file),
     list: () => pm2('jlist'),
     stop: () => pm2('delete', 'all'),
@@ -183,7 +183,7 @@ function crowdScenario(id: string, count: number, rounds: number): Scenario {
     id,
     chapter: 'Many',
     title: `${many} C programs`,
-    isolates: `what it takes to start, list and stop ${many} daemons, all commands together`,
+    isolates: `what it takes to start, list and stop ${many} daemons, all commands together; start-stop-daemon lists and stops one by one, pm2 has its manager running`,
     rounds,
     limitSeconds: 900,
     order: 'alone',
