@@ -157,8 +157,10 @@ async function allInTurn(
   await eachIn(async (contender) => void (await contender.run())); // not counted: caches fill
   for (let round = 0; round < rounds; round++)
     await eachIn(async (contender) => record(samples, contender, await contender.run()));
-  for (const contender of contenders) await contender.close?.();
+  for (const contender of contenders) await attempt(contender, dropouts, closeIt);
 }
+
+const closeIt = async (contender: Contender) => contender.close?.();
 
 async function eachAlone(
   contenders: readonly Contender[],
@@ -172,7 +174,7 @@ async function eachAlone(
       for (let round = 0; round < rounds; round++)
         record(samples, contender, await contender.run());
     });
-    await contender.close?.();
+    await attempt(contender, dropouts, closeIt);
   }
 }
 

@@ -44,6 +44,16 @@ describe('runScenario()', () => {
     );
   });
 
+  it('keeps what was measured of one that fails to clean up', async () => {
+    const close = () => Promise.reject(new Error('still there'));
+    const scenario = scenarioOf({ ...steady('messy'), close });
+    for (const order of ['alone', 'in turn'] as const) {
+      const { figures, dropouts } = await runScenario({ ...scenario, order });
+      assert.deepEqual(dropouts, [{ contender: 'messy', failed: 'still there' }]);
+      assert.equal(figures[0]?.samples.length, 3);
+    }
+  });
+
   it('fails when there is nobody left', async () => {
     await assert.rejects(runScenario(scenarioOf(failsAt(1))), /it broke/);
   });
