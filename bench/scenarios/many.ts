@@ -138,7 +138,7 @@ function startStopDaemonCrowd(count: number): Crowd[] {
 }
 
 // It stops a few at a time.
-const PM2_LIMIT_SECONDS = 400;
+const PM2_LIMIT_SECONDS = 180;
 
 function pm2Crowd(count: number): Crowd {
   const pm2 = (...words: string[]) => {
