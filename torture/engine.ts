@@ -4,6 +4,7 @@ import { checkInvariants, sweep } from './invariants.ts';
 import { mayLimitPids, PID_MAX } from './pid-max.ts';
 import { planSteps, type Step } from './plan.ts';
 import { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -15,6 +16,8 @@ export interface Order {
   readonly folder: string;
   /** The machine is there for nothing else: what no namespace has for itself may be changed too, such as its clock. */
   readonly ownMachine: boolean;
+  /** Their names; null: all. */
+  readonly only: readonly string[] | null;
   say(text: string): void;
 }
 
@@ -31,11 +34,7 @@ export async function torture(order: Order): Promise<number> {
   execFileSync('mount', ['-t', 'tmpfs', '-o', DISK, 'home', world.home]);
   if (mayLimitPids(order.ownMachine))
     writeFileSync(PID_MAX, String(new Random(order.seed).between(FEWEST_PIDS, MOST_PIDS)));
-  const scenarios = SCENARIOS.filter((scenario) => {
-    const lack = scenario.lacks?.(order.ownMachine) ?? null;
-    if (lack !== null) order.say(`without ${scenario.name}: ${lack}`);
-    return lack === null;
-  });
+  const scenarios = chooseScenarios(order);
   const times = new Map<string, number>();
   let done = 0;
   for (const step of planSteps(order.seed, scenarios)) {
@@ -48,6 +47,19 @@ export async function torture(order: Order): Promise<number> {
   await sweep(world);
   order.say([...times].map(([name, count]) => `${name} ${count}`).join(', '));
   return done;
+}
+
+function chooseScenarios({ only, ownMachine, say }: Order): readonly Scenario[] {
+  const unknown = only?.find((name) => SCENARIOS.every((scenario) => scenario.name !== name));
+  if (unknown !== undefined)
+    throw new Error(`No scenario "${unknown}": ${SCENARIOS.map(({ name }) => name).join(' ')}`);
+  return SCENARIOS.filter((scenario) => only?.includes(scenario.name) ?? true).filter(
+    (scenario) => {
+      const lack = scenario.lacks?.(ownMachine) ?? null;
+      if (lack !== null) say(`without ${scenario.name}: ${lack}`);
+      return lack === null;
+    },
+  );
 }
 
 /** One step, and whether everything still holds after it. */

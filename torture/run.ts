@@ -1,4 +1,4 @@
-// npm run torture -- [--seed N] [--steps N] [--minutes N] [--own-machine]
+// npm run torture -- [--seed N] [--steps N] [--minutes N] [--own-machine] [--only SCENARIO,…]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     steps: { type: 'string' },
     minutes: { type: 'string' },
     'own-machine': { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -26,6 +27,12 @@ const minutes = Number(
 );
 const steps = Number(values.steps ?? Number.POSITIVE_INFINITY);
 const ownMachine = values['own-machine'];
+const only = values.only?.split(',') ?? null;
+/** What the plan depends on, beside the seed. */
+const choices = [
+  ...(ownMachine ? ['--own-machine'] : []),
+  ...(values.only === undefined ? [] : ['--only', values.only]),
+];
 
 /** All of it happens among processes, pids and mounts of its own, which end with the first of them. */
 async function enter(): Promise<number> {
@@ -33,8 +40,8 @@ async function enter(): Promise<number> {
   // The first process of a PID namespace is to reap: bash does. It would exec its last command.
   const reaper = ['bash', '-c', '"$@"; exit $?', 'bash'];
   const again = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)];
-  const words = ['--seed', String(seed), '--steps', String(steps), '--minutes', String(minutes)];
-  if (ownMachine) words.push('--own-machine');
+  const amounts = ['--seed', seed, '--steps', steps, '--minutes', minutes].map(String);
+  const words = [...amounts, ...choices];
   const folder = mkdtempSync(join(tmpdir(), 'daimon-torture-'));
   const child = spawn('unshare', [...own, '--', ...reaper, ...again, ...words], {
     stdio: 'inherit',
@@ -52,7 +59,7 @@ async function inside(folder: string): Promise<number> {
   say(`seed ${seed}, in ${folder}`);
   try {
     const untilMs = startedMs + minutes * 60_000;
-    const done = await torture({ seed, steps, untilMs, folder, ownMachine, say });
+    const done = await torture({ seed, steps, untilMs, folder, ownMachine, only, say });
     say(`seed ${seed}: ${done} steps, every invariant held`);
     return 0;
   } catch (error) {
@@ -61,7 +68,7 @@ async function inside(folder: string): Promise<number> {
     const step = /^step (\d+)/.exec(error.message)?.[1] ?? steps;
     say(`VIOLATED: ${error.message}\n${error.seen}`);
     say(`what was done: ${folder}/journal.txt; what was left: ${folder}/kept`);
-    say(`again: npm run torture -- --seed ${seed} --steps ${step}`);
+    say(`again: npm run torture -- ${['--seed', seed, '--steps', step, ...choices].join(' ')}`);
     return 1;
   }
 }

@@ -17,6 +17,7 @@ failed=0
 tests() { node --import tsx --test --test-reporter=spec "$@" || failed=1; }
 is_wanted systemd && tests tools/real-kernel/inside.test.mjs
 is_wanted contract && tests --test-concurrency=2 "${contract[@]}"
-is_wanted torture && { node --import tsx torture/run.ts --own-machine --minutes 5 || failed=1; }
+torture() { node --import tsx torture/run.ts --own-machine "$@" || failed=1; }
+is_wanted torture && torture --only set-clock --steps 15 && torture --minutes 5
 if [ $failed = 0 ]; then echo "REAL KERNEL: passed"; else echo "REAL KERNEL: failed"; fi
 systemctl poweroff
