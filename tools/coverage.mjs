@@ -106,7 +106,8 @@ writeFileSync(
     .join(''),
 );
 
-// Well below what is measured: a guard against tests that no longer run, not a goal.
-const LEAST_PERCENT = { typescript: 90, c: 85 };
+// One and a half below what was measured (93.6 and 95.6: docs/instruments.md), as what is killed does not count: a guard
+// against tests that no longer run, not a goal.
+const LEAST_PERCENT = { typescript: 92, c: 94 };
 if (given.length === 0 && (hereTs < LEAST_PERCENT.typescript || hereC < LEAST_PERCENT.c))
   process.exitCode = 1;
