@@ -92,7 +92,7 @@ test('Windows: a pid that is another process by now is not the daemon, and is no
 });
 
 // From before the first look to after the last word, by the clock: there is no strace to stop at a call.
-const KILLS = 12;
+const KILLS = 10;
 
 test('Windows: a launcher killed at any moment leaves a daemon that is known, or none', {
   skip: WINE_SKIP,
@@ -123,9 +123,9 @@ test('Windows: a launcher killed at any moment leaves a daemon that is known, or
       () => box.programs(),
       (seen) => seen.length === 0,
     );
-    await box.succeed('start', 'web.mjs');
-    await box.succeed('stop', 'web', '--grace', '100ms');
   }
+  await box.succeed('start', 'web.mjs');
+  await box.succeed('stop', 'web', '--grace', '100ms');
   t.diagnostic(`what status said after the kills: ${left.join(' ')}`);
   assert.deepEqual(
     readdirSync(join(box.home, 'run')).filter((name) => name !== '.lock'),
