@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,9 +49,12 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** On a connection of its own, as curl does: fetch() would keep it, and the server that stops waits for its next request. */
 async function request(url: string): Promise<string> {
   console.log(`$ curl ${url}`);
-  const text = await (await fetch(url)).text();
+  const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
   process.stdout.write(text);
   return text.trim();
 }
