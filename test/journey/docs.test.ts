@@ -7,6 +7,9 @@ import { expectation, readPage } from '../helpers/doc-page.ts';
 import { Sandbox } from '../helpers/sandbox.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+// A fence only: on a machine under load, a boot of tsx takes many seconds.
+const COMMAND_DEADLINE_MS = 200_000;
+
 const PAGES = ['become-a-daemon', 'from-daemoniker', 'from-python-daemon', 'from-pm2-forever'];
 
 describe('docs', () => {
@@ -22,6 +25,8 @@ describe('docs', () => {
         join(box.folder, 'node_modules/.bin/tsx'),
       );
       symlinkSync(join(ROOT, 'dist/cli.cjs'), join(box.folder, 'node_modules/.bin/daimon'));
+      // npx finds what is installed, which the tests need not see anew for each line: booting npm takes longest.
+      box.file('node_modules/.bin/npx', '#!/bin/sh\nexec "$@"\n', 0o755);
       box.file('package.json', '{ "type": "module" }');
       const page = readPage(join(ROOT, 'docs', `${name}.md`));
       for (const { name: file, content } of page.files) box.file(file, content);
@@ -31,7 +36,10 @@ describe('docs', () => {
       };
       assert.ok(page.commands.length > 0);
       for (const { command, expected } of page.commands) {
-        const ran = await box.run(['sh', '-c', command], { env });
+        const ran = await box.run(['sh', '-c', command], {
+          env,
+          deadlineMs: COMMAND_DEADLINE_MS,
+        });
         assert.match(
           ran.stdout.trimEnd(),
           expectation(expected),
