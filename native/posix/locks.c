@@ -1,5 +1,5 @@
 /*
- * The lock that tells who the daemon is, and the folder that is changed by one at a time. How a lock is
+ * The lock that tells who the daemon is, and the one that the records are changed under. How a lock is
  * asked about and held for an instant is the system's: lock-system.h.
  */
 #include "daimon.h"
@@ -56,7 +56,7 @@ static napi_value lock_for_life(napi_env env, napi_callback_info info) {
   return taken(env, fcntl((int)fd, F_SETLK, &lock), "fcntl(F_SETLK)");
 }
 
-static napi_value lock_folder(napi_env env, napi_callback_info info) {
+static napi_value lock_whole(napi_env env, napi_callback_info info) {
   int64_t fd;
   if (!one_int(env, info, &fd)) return NULL;
   return taken(env, flock((int)fd, LOCK_EX | LOCK_NB), "flock");
@@ -67,7 +67,7 @@ void daimon_register_locks(napi_env env, napi_value exports) {
     {"lockOwner", lock_owner},
     {"lockBriefly", lock_briefly},
     {"lockForLife", lock_for_life},
-    {"lockFolder", lock_folder},
+    {"lockWhole", lock_whole},
   };
   daimon_export(env, exports, table, sizeof table / sizeof *table);
 }

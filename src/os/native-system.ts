@@ -49,7 +49,7 @@ export interface NativeSystem {
   /** Takes byte 0 for this process (F_SETLK) for as long as no fd of the file is closed: true when taken. */
   lockForLife(fd: number): boolean;
   /** Takes a folder for whoever holds this fd open (flock(2)): true when taken. */
-  lockFolder(fd: number): boolean;
+  lockWhole(fd: number): boolean;
   /** Smallest free number ≥ `minimum` for a duplicate, CLOEXEC. fcntl(F_DUPFD_CLOEXEC). */
   duplicateFd(fd: number, minimum: number): number;
   setCloseOnExec(fd: number, on: boolean): void;

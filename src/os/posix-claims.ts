@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
-import { DaemonError, isErrno } from '../errors.ts';
+import { closeSync, constants, fstatSync, unlinkSync } from 'node:fs';
+import { isErrno } from '../errors.ts';
+import { closeToOthers, isStillAt, openLockFile } from './lock-file.ts';
 import { native } from './native.ts';
 import { ownerOf } from './posix-files.ts';
 import type { Claims, LockState } from './system.ts';
@@ -36,16 +37,6 @@ function whileFree(path: string, work: () => void): boolean {
   }
 }
 
-function isStillAt(fd: number, path: string): boolean {
-  try {
-    const [here, there] = [fstatSync(fd), lstatSync(path)];
-    return here.dev === there.dev && here.ino === there.ino;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
 // A process that holds the claim itself must not close another fd of the lock file: that would lose
 // its lock. It asks through one that then stays open.
 const keptFds = new Map<string, number>();
@@ -59,7 +50,9 @@ function openLock(path: string, access: number): OpenedLock | null {
   const kept = keptFds.get(path);
   if (kept !== undefined && isStillAt(kept, path)) return { fd: kept, close() {} };
   const fd = openTrustedFile(path, access, ownerOf);
-  return fd === null ? null : { fd, close: () => closeUnlessOurs(fd, path) };
+  if (fd === null) return null;
+  closeToOthers(fd);
+  return { fd, close: () => closeUnlessOurs(fd, path) };
 }
 
 function closeUnlessOurs(fd: number, path: string): void {
@@ -68,7 +61,7 @@ function closeUnlessOurs(fd: number, path: string): void {
 }
 
 function take(path: string): boolean {
-  const fd = openToTake(path);
+  const fd = openLockFile(path);
   // Tidied away between open and lock: then it is nobody's.
   if (native().lockForLife(fd) && fstatSync(fd).nlink > 0) {
     keptFds.set(path, fd); // from now on the one that stays open
@@ -76,22 +69,6 @@ function take(path: string): boolean {
   }
   closeSync(fd);
   return false;
-}
-
-function openToTake(path: string): number {
-  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
-  const { mode, uid, nlink } = fstatSync(fd);
-  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
-  const owner = ownerOf(path, { uid, mode });
-  const isWritable = owner.groupMayWrite || owner.othersMayWrite;
-  if (isFile && owner.isOurs && !isWritable && nlink <= 1) return fd;
-  closeSync(fd);
-  throw new DaemonError(
-    'UNSAFE_FILE',
-    `Refused the lock ${path}: it belongs to another user, can be written by others, or has more than one link. Remove it`,
-    { path },
-  );
 }
 
 function release(path: string): void {

@@ -1,6 +1,7 @@
 import { native } from './native.ts';
 import { posixClaims } from './posix-claims.ts';
-import { holdFolder, muteStderr, ownerOf } from './posix-files.ts';
+import { muteStderr, ownerOf } from './posix-files.ts';
+import { holdFolder } from './posix-folder.ts';
 import { takeFile } from './posix-inherited.ts';
 import type { System } from './system.ts';
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { chownSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { AS_ATTACKER, ATTACKER, scene } from '../helpers/attacker.ts';
@@ -91,4 +99,77 @@ test("a stranger who bears the mark of an ordinary user's daemon is not in the w
     assert.equal(ran.status, 0, `${words.join(' ')}: ${ran.stderr}`);
   }
   assert.equal(isRunning(Number(said)), true);
+});
+
+// Whatever they can open there they hold, shared and exclusively, until their input ends.
+const HOLDS_ALL = `
+import fcntl, os, sys
+held = []
+def hold(path):
+    try: f = os.open(path, os.O_RDONLY)
+    except OSError: return
+    for take in (lambda: fcntl.flock(f, fcntl.LOCK_SH | fcntl.LOCK_NB), lambda: fcntl.lockf(f, fcntl.LOCK_SH | fcntl.LOCK_NB)):
+        try: take()
+        except OSError: continue
+        held.append(os.path.basename(path))
+for top in sys.argv[1:]:
+    hold(top)
+    for name in sorted(os.listdir(top)): hold(os.path.join(top, name))
+print(' '.join(held), flush=True)
+sys.stdin.read()
+`;
+
+async function holder(box: Sandbox): Promise<{ child: ChildProcess; held: string }> {
+  const folders = ['run', 'state', 'logs'].map((name) => join(box.home, name));
+  const command = [...AS_ATTACKER, '/usr/bin/python3', '-c', HOLDS_ALL, ...folders];
+  const child = box.spawn(command, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
+  let said = '';
+  child.stdout?.on('data', (text) => {
+    said += text;
+  });
+  await eventually(
+    'its word',
+    () => said,
+    (text) => text.endsWith('\n'),
+  );
+  return { child, held: said.trim() };
+}
+
+/** A home that was made by hand, with folders that everybody may read. */
+function openHome(box: Sandbox): void {
+  for (const name of ['', 'run', 'state', 'logs']) {
+    mkdirSync(join(box.home, name), { mode: 0o755 });
+    chmodSync(join(box.home, name), 0o755);
+  }
+}
+
+describe('locks of a stranger, where our folders can be read by all', { skip }, () => {
+  test('who holds a lock on all that they can open keeps no command waiting', async (t) => {
+    const { box } = scene(t);
+    openHome(box);
+    const before = await holder(box);
+    assert.match(before.held, /run.*state/);
+    await box.succeed('start', '--name', 'web', '--ready', 'exec', 'sleep', '--', '1000');
+    const lock = join(box.home, 'run/web.pid.lock');
+    assert.equal(statSync(lock).mode & 0o777, 0o600);
+    const during = await holder(box);
+    assert.doesNotMatch(during.held, /lock|json/);
+    await box.succeed('status', 'web');
+    await box.succeed('restart', 'web');
+    await box.succeed('stop', 'web');
+    for (const { child } of [before, during]) child.stdin?.end();
+  });
+
+  test('a lock file of ours that they may read is closed to them by the next command', async (t) => {
+    const { box } = scene(t);
+    openHome(box);
+    await box.succeed('start', '--name', 'web', '--ready', 'exec', 'sleep', '--', '1000');
+    const locks = [join(box.home, 'run/web.pid.lock'), join(box.home, 'state/.lock')];
+    for (const lock of locks) writeFileSync(lock, '', { flag: 'a' });
+    for (const lock of locks) chmodSync(lock, 0o644);
+    await box.succeed('status', 'web');
+    assert.equal(statSync(join(box.home, 'run/web.pid.lock')).mode & 0o777, 0o600);
+    await box.succeed('stop', 'web');
+    assert.deepEqual(readdirSync(join(box.home, 'state')), []);
+  });
 });

@@ -1,0 +1,46 @@
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from 'node:fs';
+import { DaemonError, isErrno } from '../errors.ts';
+import { ownerOf } from './posix-files.ts';
+
+const PRIVATE = 0o600;
+const OF_OTHERS = 0o077;
+
+/**
+ * Opens a file that is there to be locked, and makes it where there is none: the caller's own, and
+ * closed to everybody else, who could otherwise hold a lock on it and keep us waiting.
+ */
+export function openLockFile(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, PRIVATE);
+  const { mode, uid, nlink } = fstatSync(fd);
+  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
+  const owner = ownerOf(path, { uid, mode });
+  const isWritable = owner.groupMayWrite || owner.othersMayWrite;
+  if (isFile && owner.isOurs && !isWritable && nlink <= 1) {
+    closeToOthers(fd);
+    return fd;
+  }
+  closeSync(fd);
+  throw new DaemonError(
+    'UNSAFE_FILE',
+    `Refused the lock ${path}: it belongs to another user, can be written by others, or has more than one link. Remove it`,
+    { path },
+  );
+}
+
+/** Takes a lock file of ours that others may read from them. Who has it open already keeps what they hold. */
+export function closeToOthers(fd: number): void {
+  const { mode, uid } = fstatSync(fd);
+  if ((mode & OF_OTHERS) !== 0 && uid === process.geteuid?.()) fchmodSync(fd, PRIVATE);
+}
+
+/** False once the file was removed, or another one is in its place. */
+export function isStillAt(fd: number, path: string): boolean {
+  try {
+    const [here, there] = [fstatSync(fd), lstatSync(path)];
+    return here.dev === there.dev && here.ino === there.ino;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
