@@ -6,6 +6,7 @@ import { whileUnclaimed } from '../record/lock.ts';
 import { readPidFile, removeAnyPidFile, removePidFile } from '../record/pid-file-state.ts';
 import { readRecord, removeRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
+import { refuseUnrecorded } from '../record/unrecorded.ts';
 import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
 import { escapeControls } from '../spec/escape.ts';
@@ -87,6 +88,7 @@ export function describeLeftovers({ record }: FoundDaemon): string | null {
 export async function removeRemains(places: Places, found: FoundDaemon): Promise<boolean> {
   const { record, ref, pidFile } = found;
   const isInOurFolder = dirname(pidFile) === places.runtime;
+  refuseUnrecorded(found);
   if (!isInOurFolder) refuseForeign(found);
   return await whileRecordsAreOurs(places.state, () => {
     const now = readRecord(places.state, found.name);

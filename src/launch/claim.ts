@@ -7,6 +7,7 @@ import { checkPidFile, type FileId, removePidFile } from '../record/pid-file-sta
 import { ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { checkFolders } from '../record/safe-folder.ts';
+import { refuseUnrecorded } from '../record/unrecorded.ts';
 import { type KilledProcess, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
@@ -33,6 +34,7 @@ export function checkFree(places: Places, spec: DaemonSpec): void {
   const record = readRecord(places.state, spec.name);
   const found = inspect(spec.name, spec.pidFile, record);
   if (found.ref !== null) throw alreadyRunning(spec.name, found.ref.pid, spec.pidFile);
+  refuseUnrecorded(found);
   if (record !== null && record.spec.pidFile !== spec.pidFile) {
     const other = inspect(spec.name, record.spec.pidFile, record);
     if (other.ref !== null) throw alreadyRunning(spec.name, other.ref.pid, other.pidFile);

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compile } from '../helpers/compile.ts';
@@ -175,4 +182,26 @@ test('a daemon that closes its lock is known, also when its launcher was killed 
   assert.match(again.stderr, new RegExp(`already running \\(pid ${pid},`));
   await box.succeed('stop', 'loose');
   assert.equal(isRunning(pid), false);
+});
+
+test('a daemon that closes its lock, and whose record was destroyed, is not doubled; its pid given away, it is forgotten', async (t) => {
+  const box = new Sandbox(t);
+  const program = await compile(box, 'closes-all-fds.c');
+  const start = ['start', '--name', 'loose', '--ready', 'exec', program, '1000'];
+  await box.succeed(...start);
+  const pid = box.pidOf('loose');
+  unlinkSync(join(box.home, 'state', 'loose.json'));
+  for (const command of [start, ['stop', 'loose'], ['delete', 'loose']]) {
+    const ran = await box.daimon(...command);
+    assert.equal(ran.status, 1, ran.stdout);
+    assert.match(ran.stderr, new RegExp(`names pid ${pid} .*daimon check ${pid}.*kill ${pid}`));
+  }
+  assert.equal(isRunning(pid), true);
+  assert.equal(box.pidOf('loose'), pid);
+  // A file older than the process: the pid is somebody else's by now, though of a daemon, too.
+  utimesSync(join(box.home, 'run', 'loose.pid'), 1, 1);
+  await box.succeed(...start);
+  assert.notEqual(box.pidOf('loose'), pid);
+  process.kill(pid, 'SIGKILL');
+  await box.succeed('stop', 'loose');
 });
