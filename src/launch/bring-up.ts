@@ -1,6 +1,7 @@
 import { DaemonError, type ErrorCode, type ErrorFacts } from '../errors.ts';
 import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
+import { rememberLogs } from '../record/former-logs.ts';
 import { replacePidFile } from '../record/pid-file-state.ts';
 import type { DaemonRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
@@ -36,6 +37,7 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
       const published = await whileRecordsAreOurs(birth.stateFolder, () => {
         if (!isStillOurs(birth)) return null;
         if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
+        rememberLogs(context.places, spec);
         return publish(birth, outcome.main, true, outcome.statusText);
       });
       if (published === null) throw await whyGone(birth);

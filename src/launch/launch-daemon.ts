@@ -3,6 +3,7 @@ import { system } from '../os/index.ts';
 import type { NativePlan } from '../os/native-launch.ts';
 import { ownFile } from '../os/own-files.ts';
 import type { LaunchPlan, ProcessHandle } from '../os/system.ts';
+import { rememberLogs } from '../record/former-logs.ts';
 import { type DaemonRecord, ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import type { KilledProcess } from '../shutdown/stop-tree.ts';
@@ -120,6 +121,7 @@ export async function launchThrough(
       birth = { ...announced, gate, daemon: launch(announced, plan, logs), logs };
       context.onEvent?.({ kind: 'launched', pid: birth.daemon.ref.pid });
       const isReady = spec.ready.kind === 'exec'; // execve(2) has succeeded, or we would not be here
+      if (isReady) rememberLogs(places, spec);
       return { ...birth, record: publish(birth, birth.daemon.ref, isReady, null) };
     });
   } catch (error) {

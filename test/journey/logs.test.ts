@@ -4,6 +4,7 @@ import {
   appendFileSync,
   copyFileSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -72,6 +73,48 @@ test('logs of a stopped daemon are still there, and a name that is nearly right 
     (await box.daimon('logs', 'quite-another')).stderr,
     /there is no .*quite-another\.log/,
   );
+});
+
+test('logs of a stopped daemon are still found where --log, --stdout and --stderr put them, until it is deleted', async (t) => {
+  const [box, path] = await startQuiet(t, '--log', 'own.log');
+  const [own, out] = [join(box.folder, 'own.log'), join(box.folder, 'out.log')];
+  writeFileSync(own, 'last words\n');
+  await box.succeed('stop', 'web');
+  assert.equal(await box.succeed('logs', 'web'), 'last words\n');
+  assert.equal((await box.daimon('status', 'web')).status, 3);
+  assert.match((await box.daimon('start', '--name', 'web', '--log', 'x', './no')).stderr, /no/);
+  assert.equal(
+    await box.succeed('logs', 'web'),
+    'last words\n',
+    'a start that failed changes nothing',
+  );
+
+  writeFileSync(out, 'said\n');
+  await box.succeed(
+    'start',
+    '--name',
+    'web',
+    '--stdout',
+    out,
+    '--stderr',
+    own,
+    'sleep',
+    '--',
+    '1000',
+  );
+  await box.succeed('stop', 'web');
+  assert.match(await box.succeed('logs', 'web'), /out \| said\n.*err \| last words/s);
+  await box.succeed('delete', 'web');
+  assert.match((await box.daimon('logs', 'web')).stderr, /No daemon goes by "web"/);
+  assert.match((await box.daimon('delete', 'web')).stderr, /"web" is not running/);
+
+  await box.succeed('start', '--name', 'web', '--log', own, 'sleep', '--', '1000');
+  await box.succeed('stop', 'web');
+  await box.succeed('start', '--name', 'web', 'sleep', '--', '1000');
+  writeFileSync(path, 'of the default log\n');
+  await box.succeed('stop', 'web');
+  assert.equal(await box.succeed('logs', 'web'), 'of the default log\n');
+  assert.deepEqual(readdirSync(join(box.home, 'state')), []);
 });
 
 test('logs tells two streams and several daemons apart', async (t) => {

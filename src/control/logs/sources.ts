@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DaemonError, isErrno } from '../../errors.ts';
 import { type FoundDaemon, findDaemon } from '../../record/find.ts';
-import type { DaemonSpec } from '../../spec/daemon-spec.ts';
+import { type LogPaths, readFormerLogs } from '../../record/former-logs.ts';
 import type { Places } from '../../spec/places.ts';
 import { LogFile } from './log-file.ts';
 
@@ -16,21 +16,24 @@ export interface LogSource {
 /** A daemon, known or stopped, and where its words are. */
 export interface LoggedDaemon {
   readonly name: string;
-  /** null: stopped, so that only its default log is known. */
+  /** null: stopped. */
   readonly found: FoundDaemon | null;
   readonly sources: readonly LogSource[];
 }
 
 /**
- * Finds the logs of a daemon by name or PID file. A stopped daemon has no record any more:
- * then its default log answers, if it is still there.
+ * Finds the logs of a daemon by name or PID file. A stopped daemon has no record any more: then those
+ * answer that were kept in mind, or its default log, if it is still there.
  * @throws DaemonError NOT_FOUND, when no daemon and no log go by the name, or it writes to no file.
  */
 export function findLogs(places: Places, target: string): LoggedDaemon {
   const found = findDaemon(places, target);
   const spec = found?.record?.spec;
   if (found !== null && spec !== undefined) {
-    const sources = sourcesOf(spec);
+    const sources = sourcesOf(found.name, {
+      stdout: spec.stdout.kind === 'file' ? spec.stdout.path : null,
+      stderr: spec.stderr.kind === 'file' ? spec.stderr.path : null,
+    });
     if (sources.length > 0) return { name: found.name, found, sources };
     throw new DaemonError(
       'NOT_FOUND',
@@ -39,6 +42,8 @@ export function findLogs(places: Places, target: string): LoggedDaemon {
   }
   const names = [basename(target, '.pid'), basename(target).replace(/\.[^.]+$/, '')];
   for (const name of found === null ? names : [found.name, ...names]) {
+    const former = readFormerLogs(places.state, name);
+    if (former !== null) return { name, found, sources: sourcesOf(name, former) };
     const path = join(places.logs, `${name}.log`);
     if (!hasFile(path)) continue;
     return { name, found, sources: [{ daemon: name, stream: 'both', path }] };
@@ -67,11 +72,10 @@ function hasFile(path: string): boolean {
   return file !== null;
 }
 
-function sourcesOf({ name, stdout, stderr }: DaemonSpec): LogSource[] {
-  if (stdout.kind === 'file' && stderr.kind === 'file' && stdout.path === stderr.path)
-    return [{ daemon: name, stream: 'both', path: stdout.path }];
-  return (['stdout', 'stderr'] as const).flatMap((stream) => {
-    const target = stream === 'stdout' ? stdout : stderr;
-    return target.kind === 'file' ? [{ daemon: name, stream, path: target.path }] : [];
-  });
+function sourcesOf(daemon: string, { stdout, stderr }: LogPaths): LogSource[] {
+  if (stdout !== null && stdout === stderr) return [{ daemon, stream: 'both', path: stdout }];
+  return [
+    ...(stdout === null ? [] : [{ daemon, stream: 'stdout', path: stdout } as const]),
+    ...(stderr === null ? [] : [{ daemon, stream: 'stderr', path: stderr } as const]),
+  ];
 }
