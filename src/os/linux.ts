@@ -1,5 +1,6 @@
 import type { ProcessRef } from '../process-ref.ts';
 import { LinuxFamily } from './linux-family.ts';
+import { callersFdLimit } from './linux-fd-limit.ts';
 import { limitFor, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
@@ -21,7 +22,8 @@ import { unix } from './unix.ts';
 
 function launchMarked({ mark, keptFds, ...plan }: LaunchPlan): NativeLaunched {
   const fds = [...keptFds.map((fd): [number, number] => [fd, fd]), ...plan.fds];
-  const limits = mark === null ? plan.limits : [...plan.limits, limitFor(mark)];
+  const given = [...plan.limits, ...callersFdLimit(plan.limits)];
+  const limits = mark === null ? given : [...given, limitFor(mark)];
   return launch({ ...plan, limits, fds });
 }
 
