@@ -6,8 +6,10 @@ import { folder } from '../lib/processes.ts';
 export interface Programs {
   /** There is no such file. */
   readonly missing: string;
-  /** Ends with 7 at once. */
+  /** Says its last words and ends with 7 at once. */
   readonly failing: string;
+  /** Is ready after half a second, and says so. */
+  readonly late: string;
   /** Takes 300 ms to end at SIGTERM. */
   readonly slow: string;
   /** Ignores SIGTERM, and SIGINT. */
@@ -18,7 +20,19 @@ export interface Programs {
 
 const SHELL: Programs = {
   missing: '',
-  failing: '#!/bin/sh\nexit 7\n',
+  failing: '#!/bin/sh\necho last words >&2\nexit 7\n',
+  late: `#!/usr/bin/python3
+import os, socket, sys, time
+time.sleep(0.5)
+address = os.environ.get('NOTIFY_SOCKET', '')
+ready = time.monotonic_ns()
+if address:
+    name = '\\0' + address[1:] if address[0] == '@' else address
+    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'READY=1', name)
+with open(sys.argv[1] + '.new', 'w') as stamp: stamp.write(f'{os.getpid()} {ready}\\n')
+os.rename(sys.argv[1] + '.new', sys.argv[1])
+while True: time.sleep(1000)
+`,
   slow: `#!/bin/sh
 trap 'sleep 0.3; exit 0' TERM INT
 echo "$$ 0" > "$1"
@@ -39,7 +53,17 @@ while :; do sleep 1; done
 
 const NODE: Programs = {
   missing: '',
-  failing: 'process.exit(7)',
+  failing: 'console.error("last words"); process.exit(7)',
+  late: `const { writeFileSync } = require('fs');
+setTimeout(() => {
+  // It accepts connections from then on, whenever its own callback gets its turn.
+  const ready = process.hrtime.bigint();
+  require('http').createServer().listen(0, () => {
+    writeFileSync(process.argv[2], process.pid + ' ' + ready + '\\n');
+    process.send?.('ready');
+  });
+}, 500);
+`,
   slow: `for (const name of ['SIGTERM', 'SIGINT']) process.on(name, () => setTimeout(process.exit, 300));
 setInterval(() => {}, 1000);
 require('fs').writeFileSync(process.argv[2], process.pid + ' 0\\n');
@@ -67,6 +91,7 @@ function write(texts: Programs, suffix: string): Programs {
   return {
     missing: pathOf('missing'),
     failing: pathOf('failing'),
+    late: pathOf('late'),
     slow: pathOf('slow'),
     stubborn: pathOf('stubborn'),
     parent: pathOf('parent'),

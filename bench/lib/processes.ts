@@ -112,8 +112,11 @@ const STAMP_DEADLINE_MS = 20_000;
 const LOOK_MS = 5;
 
 /** Waits until the daemon has left its stamp: its pid and when it was ready, on the monotonic clock. */
-export async function readStamp(path: string): Promise<{ pid: number; readyMs: number }> {
-  const endMs = nowMs() + STAMP_DEADLINE_MS;
+export async function readStamp(
+  path: string,
+  deadlineMs = STAMP_DEADLINE_MS,
+): Promise<{ pid: number; readyMs: number }> {
+  const endMs = nowMs() + deadlineMs;
   for (;;) {
     const text = existsSync(path) ? readFileSync(path, 'latin1') : '';
     const [, pid, readyNs] = /^(\d+) (\d+)\n$/.exec(text) ?? [];

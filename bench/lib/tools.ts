@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BENCH, C_DAEMON, CLI, environment, folder, NODE_DAEMON, runQuietly } from './processes.ts';
 
 /** A tool that makes a daemon of a program, in the words of its own command line. */
@@ -7,11 +7,17 @@ export interface Tool {
   readonly name: string;
   /** What must be there for it. */
   readonly path: string;
+  /** The smallest program it is tried with. */
+  readonly daemon: string;
   /**
    * `identity`: a path that is this daemon's alone, for its PID file, lock or name. `program`: in the
    * place of the smallest daemon; it gets the stamp as its argument.
    */
   start(identity: string, stamp: string, program?: string): readonly string[];
+  /** For the user "nobody", where the tool can. */
+  startAs?(identity: string, stamp: string, program: string): readonly string[];
+  /** Returning when the program is ready, where the tool can: by its words, or when it listens. */
+  startReady?(identity: string, stamp: string, program: string): readonly string[];
   /** What stops it, where the tool can; waits for its end, where the tool can. */
   stop?(identity: string): readonly string[];
   /** Where it keeps the pid by which it stops; none for tools that do not go by a file. */
@@ -29,10 +35,19 @@ const nameOf = (identity: string) => basename(identity);
 
 export const FLOOR_IN_C = join(BENCH, 'build/fork-exec');
 
-function daimon(entry: string, ready: string): Tool {
+function daimon(entry: string, ready: string, awaited: string): Tool {
   return {
     name: 'daimon',
     path: CLI,
+    daemon: entry,
+    startAs: (identity, stamp, program) => {
+      const options = ['--name', nameOf(identity), '--ready', ready, '--user', 'nobody'];
+      return [NODE, CLI, 'start', ...options, program, '--', stamp];
+    },
+    startReady: (identity, stamp, program) => {
+      const options = ['--name', nameOf(identity), '--ready', awaited];
+      return [NODE, CLI, 'start', ...options, program, '--', stamp];
+    },
     start: (identity, stamp, program) => {
       const options = [
         '--name',
@@ -49,8 +64,10 @@ function daimon(entry: string, ready: string): Tool {
 }
 
 const PYTHON_DAEMON = `
-import daemon, daemon.pidfile, os, sys
-with daemon.DaemonContext(pidfile=daemon.pidfile.PIDLockFile(sys.argv[1] + ".pid")):
+import daemon, daemon.pidfile, os, pwd, sys
+user = pwd.getpwnam(sys.argv[4]) if len(sys.argv) > 4 else None
+rights = {} if user is None else {"uid": user.pw_uid, "gid": user.pw_gid, "initgroups": True}
+with daemon.DaemonContext(pidfile=daemon.pidfile.PIDLockFile(sys.argv[1] + ".pid"), **rights):
     os.execv(sys.argv[2], [sys.argv[2], sys.argv[3]])
 `;
 const pythonScript = join(folder, 'python-daemon.py');
@@ -60,11 +77,17 @@ export const C_TOOLS: readonly Tool[] = [
   {
     name: 'setsid -f',
     path: '/usr/bin/setsid',
+    daemon: C_DAEMON,
     start: (_identity, stamp, program = C_DAEMON) => ['setsid', '-f', program, stamp],
   },
   {
     name: 'daemonize',
     path: '/usr/bin/daemonize',
+    daemon: C_DAEMON,
+    startAs: (identity, stamp, program) => {
+      const files = ['-p', `${identity}.pid`, '-l', `${identity}.lock`];
+      return ['daemonize', ...files, '-u', 'nobody', program, stamp];
+    },
     start: (identity, stamp, program = C_DAEMON) => {
       const files = ['-p', `${identity}.pid`, '-l', `${identity}.lock`];
       return ['daemonize', ...files, program, stamp];
@@ -73,6 +96,15 @@ export const C_TOOLS: readonly Tool[] = [
   {
     name: 'start-stop-daemon',
     path: '/usr/sbin/start-stop-daemon',
+    daemon: C_DAEMON,
+    startAs: (identity, stamp, program) => {
+      const options = ['-S', '-b', '-m', '-p', `${identity}.pid`, '-c', 'nobody', '-x', program];
+      return ['/usr/sbin/start-stop-daemon', ...options, '--', stamp];
+    },
+    startReady: (identity, stamp, program) => {
+      const options = ['-S', '-b', '-m', '-p', `${identity}.pid`, '--notify-await', '-a', program];
+      return ['/usr/sbin/start-stop-daemon', ...options, '--', stamp];
+    },
     start: (identity, stamp, program = C_DAEMON) => {
       const options = ['-S', '-b', '-m', '-p', `${identity}.pid`, '-x', program];
       return ['/usr/sbin/start-stop-daemon', ...options, '--', stamp];
@@ -86,6 +118,11 @@ export const C_TOOLS: readonly Tool[] = [
   {
     name: 'libslack daemon',
     path: '/usr/bin/daemon',
+    daemon: C_DAEMON,
+    startAs: (identity, stamp, program) => {
+      const options = ['-U', '--name', nameOf(identity), '--pidfiles', dirname(identity)];
+      return ['daemon', ...options, '--user', 'nobody', '--', program, stamp];
+    },
     start: (identity, stamp, program = C_DAEMON) => {
       // -U: else it refuses programs below /tmp.
       const options = ['-U', '--name', nameOf(identity), '--pidfiles', folder];
@@ -97,17 +134,22 @@ export const C_TOOLS: readonly Tool[] = [
   {
     name: 'python-daemon',
     path: '/usr/lib/python3/dist-packages/daemon',
+    daemon: C_DAEMON,
+    startAs: (identity, stamp, program) => {
+      return ['/usr/bin/python3', pythonScript, identity, program, stamp, 'nobody'];
+    },
     prepare: () => writeFileSync(pythonScript, PYTHON_DAEMON),
     start: (identity, stamp, program = C_DAEMON) => {
       return ['/usr/bin/python3', pythonScript, identity, program, stamp];
     },
   },
-  daimon(C_DAEMON, 'exec'),
+  daimon(C_DAEMON, 'exec', 'notify'),
 ];
 
 const DAEMONIZE2 = `
-const [, , action, main, pidfile, stamp] = process.argv;
-const daemon = require(${JSON.stringify(peer('daemonize2'))}).setup({ main, argv: [stamp], name: 'bench', pidfile, silent: true });
+const [, , action, main, pidfile, stamp, user] = process.argv;
+const rights = user === undefined ? {} : { user, group: 'nogroup' };
+const daemon = require(${JSON.stringify(peer('daemonize2'))}).setup({ main, argv: [stamp], name: 'bench', pidfile, silent: true, ...rights });
 daemon[action]();
 `;
 const daemonize2Script = join(folder, 'daemonize2.cjs');
@@ -116,10 +158,14 @@ const pm2 = peer('pm2/bin/pm2');
 
 /** A Node server as a daemon. */
 export const NODE_TOOLS: readonly Tool[] = [
-  daimon(NODE_DAEMON, 'listening'),
+  daimon(NODE_DAEMON, 'listening', 'listening'),
   {
     name: 'daemonize2',
     path: peer('daemonize2'),
+    daemon: NODE_DAEMON,
+    startAs: (identity, stamp, program) => {
+      return [NODE, daemonize2Script, 'start', program, `${identity}.pid`, stamp, 'nobody'];
+    },
     prepare: () => writeFileSync(daemonize2Script, DAEMONIZE2),
     start: (identity, stamp, program = NODE_DAEMON) => {
       return [NODE, daemonize2Script, 'start', program, `${identity}.pid`, stamp];
@@ -130,6 +176,7 @@ export const NODE_TOOLS: readonly Tool[] = [
   {
     name: 'forever',
     path: forever,
+    daemon: NODE_DAEMON,
     start: (identity, stamp, program = NODE_DAEMON) => {
       const options = ['--uid', nameOf(identity), '--append'];
       return [NODE, forever, 'start', ...options, program, stamp];
@@ -140,9 +187,13 @@ export const NODE_TOOLS: readonly Tool[] = [
   {
     name: 'pm2, its manager running',
     path: pm2,
+    daemon: NODE_DAEMON,
     prepare: () => runQuietly([NODE, pm2, 'ping']),
     start: (identity, stamp, program = NODE_DAEMON) => {
       return [NODE, pm2, 'start', program, '--name', nameOf(identity), '--', stamp];
+    },
+    startReady: (identity, stamp, program) => {
+      return [NODE, pm2, 'start', program, '--name', nameOf(identity), '--wait-ready', '--', stamp];
     },
     stop: (identity) => [NODE, pm2, 'delete', nameOf(identity)],
     forget: (identity) => runQuietly([NODE, pm2, 'delete', nameOf(identity)]),
