@@ -37,7 +37,7 @@ async function run(line: string, file: string, args: readonly string[]): Promise
 }
 
 function daimon(...args: string[]): Promise<void> {
-  return run(`npx daimon ${args.join(' ')}`, process.execPath, [command, ...args]);
+  return run(`daimon ${args.join(' ')}`, process.execPath, [command, ...args]);
 }
 
 async function freePort(): Promise<number> {
@@ -101,7 +101,7 @@ async function demonstrate(): Promise<void> {
   say('7. Stop it. Requests under way are finished, and no process of it is left:');
   await daimon('stop', 'server');
 
-  say('That is all. Try it with a program of your own: npx daimon start your-server.ts');
+  say('That is all. Try it with a program of your own: node dist/cli.cjs start your-server.ts');
 }
 
 if (!existsSync(command)) await run('npm run compile', 'npm', ['run', '--silent', 'compile']);
