@@ -47,6 +47,9 @@ function buildPreloads() {
   });
 }
 
+/** Those that scripts call most have a bundle of their own on Linux: half the size is 1 ms less to load. */
+const LEAN_COMMANDS = ['start', 'stop', 'status'];
+
 /** CommonJS, because an ESM entry costs 4 ms more to boot on Node 20; run by tools/cli-boot.cjs. */
 async function buildCommand() {
   const bundle = {
@@ -60,20 +63,24 @@ async function buildCommand() {
     footer: { js: '})' },
   };
   await build({ ...bundle, outfile: 'dist/cli-body.js' });
-  await build({
-    ...bundle,
-    outfile: 'dist/cli-start.js',
-    plugins: [withoutCommandsBut('start')],
-    define: { ...bundle.define, 'process.platform': '"linux"' }, // and without other systems' parts
-  });
-  const bundles = ['cli-body.js', 'cli-start.js'].map((name) => readFileSync(join(dist, name)));
-  const id = createHash('sha256').update(Buffer.concat(bundles)).digest('hex').slice(0, 8);
-  const boot = readFileSync(join(root, 'tools/cli-boot.cjs'), 'utf8');
-  writeFileSync(join(root, 'dist/cli.cjs'), boot.replace('-BUILD_ID-', `-${id}-`));
+  for (const command of LEAN_COMMANDS) {
+    await build({
+      ...bundle,
+      outfile: `dist/cli-${command}.js`,
+      plugins: [withoutCommandsBut(command)],
+      define: { ...bundle.define, 'process.platform': '"linux"' }, // and without other systems' parts
+    });
+  }
+  const hash = createHash('sha256');
+  for (const name of ['body', ...LEAN_COMMANDS])
+    hash.update(readFileSync(join(dist, `cli-${name}.js`)));
+  const boot = readFileSync(join(root, 'tools/cli-boot.cjs'), 'utf8')
+    .replace('-BUILD_ID-', `-${hash.digest('hex').slice(0, 8)}-`)
+    .replace('LEAN_COMMANDS', LEAN_COMMANDS.join('|'));
+  writeFileSync(join(root, 'dist/cli.cjs'), boot);
   chmodSync(join(root, 'dist/cli.cjs'), 0o755);
 }
 
-/** Half the size is 1 ms less to load. */
 function withoutCommandsBut(kept) {
   const setup = ({ onResolve }) =>
     onResolve({ filter: /^\.\/commands\// }, ({ path }) =>

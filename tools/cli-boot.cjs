@@ -7,9 +7,9 @@ const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const command = /^[a-z]+$/.test(process.argv[2]) ? process.argv[2] : 'help';
-const isLean = command === 'start' && process.platform === 'linux'; // a bundle of its own
-const filename = join(__dirname, isLean ? 'cli-start.js' : 'cli-body.js');
-// V8 knows a source by its length alone: the build puts a hash of both bundles in the place of BUILD_ID.
+const isLean = process.platform === 'linux' && /^(LEAN_COMMANDS)$/.test(command); // with a bundle of its own
+const filename = join(__dirname, `cli-${isLean ? command : 'body'}.js`);
+// V8 knows a source by its length alone: the build puts a hash of all bundles in the place of BUILD_ID.
 const cacheName = join(
   __dirname,
   `cli-${command}-BUILD_ID-${process.version}-${process.arch}.cache`,

@@ -10,5 +10,6 @@ void daimon_register_families(napi_env env, napi_value exports);
 void daimon_register_foreground(napi_env env, napi_value exports);
 void daimon_register_memory(napi_env env, napi_value exports);
 void daimon_register_listening(napi_env env, napi_value exports);
+void daimon_register_fd_limit(napi_env env, napi_value exports);
 
 #endif

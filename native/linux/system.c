@@ -8,4 +8,5 @@ void daimon_register_system(napi_env env, napi_value exports) {
   daimon_register_foreground(env, exports);
   daimon_register_memory(env, exports);
   daimon_register_listening(env, exports);
+  daimon_register_fd_limit(env, exports);
 }

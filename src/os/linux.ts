@@ -1,6 +1,5 @@
 import type { ProcessRef } from '../process-ref.ts';
 import { LinuxFamily } from './linux-family.ts';
-import { callersFdLimit } from './linux-fd-limit.ts';
 import { limitFor, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
@@ -20,9 +19,17 @@ import { randomName } from './random-name.ts';
 import type { LaunchPlan, System, TreeGuard } from './system.ts';
 import { unix } from './unix.ts';
 
+const RLIMIT_NOFILE = 7;
+
+function fdLimit(asked: LaunchPlan['limits']): LaunchPlan['limits'] {
+  if (asked.some(([resource]) => resource === RLIMIT_NOFILE)) return [];
+  const soft = native().callersFdLimit();
+  return soft === null ? [] : [[RLIMIT_NOFILE, String(soft), '']];
+}
+
 function launchMarked({ mark, keptFds, ...plan }: LaunchPlan): NativeLaunched {
   const fds = [...keptFds.map((fd): [number, number] => [fd, fd]), ...plan.fds];
-  const given = [...plan.limits, ...callersFdLimit(plan.limits)];
+  const given = [...plan.limits, ...fdLimit(plan.limits)];
   const limits = mark === null ? given : [...given, limitFor(mark)];
   return launch({ ...plan, limits, fds });
 }

@@ -52,6 +52,13 @@ export interface NativeLaunched {
 
 export interface NativeLaunch {
   /**
+   * The soft limit of open files that our caller has, for what we launch: Node raises its own to the hard one
+   * when it boots, and every child would inherit that. Programs that use select(2) break above 1024, and
+   * some close one by one whatever the limit allows. null where it cannot be known, or was raised on purpose.
+   * native/linux/fd-limit.c
+   */
+  callersFdLimit(): number | null;
+  /**
    * Launches by clone(CLONE_VM|CLONE_VFORK), by fork(2) where that does not work or `plainFork` is set.
    * Returns when execve(2) has succeeded. Throws { code, errno, syscall: the step, path,
    * childPid (who failed) or ownerPid (who holds the lock) }.
