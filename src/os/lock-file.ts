@@ -21,7 +21,11 @@ export function openLockFile(path: string): number {
     return fd;
   }
   closeSync(fd);
-  throw new DaemonError(
+  throw refusedLock(path);
+}
+
+export function refusedLock(path: string): DaemonError {
+  return new DaemonError(
     'UNSAFE_FILE',
     `Refused the lock ${path}: it belongs to another user, can be written by others, or has more than one link. Remove it`,
     { path },

@@ -48,8 +48,13 @@ export interface NativeSystem {
   lockBriefly(fd: number): boolean;
   /** Takes byte 0 for this process (F_SETLK) for as long as no fd of the file is closed: true when taken. */
   lockForLife(fd: number): boolean;
-  /** Takes a folder for whoever holds this fd open (flock(2)): true when taken. */
-  lockWhole(fd: number): boolean;
+  /**
+   * The fd of a file that is ours alone (flock(2)), made 0600 where there is none; null when another has it.
+   * Throws EPERM for one that others could have prepared.
+   */
+  holdFile(path: string): number | null;
+  /** Removes a held file, and gives it up. */
+  releaseFile(fd: number, path: string): void;
   /** Smallest free number ≥ `minimum` for a duplicate, CLOEXEC. fcntl(F_DUPFD_CLOEXEC). */
   duplicateFd(fd: number, minimum: number): number;
   setCloseOnExec(fd: number, on: boolean): void;

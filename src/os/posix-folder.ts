@@ -1,7 +1,6 @@
-import { closeSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '../errors.ts';
-import { isStillAt, openLockFile } from './lock-file.ts';
+import { refusedLock } from './lock-file.ts';
 import { native } from './native.ts';
 
 /**
@@ -10,28 +9,12 @@ import { native } from './native.ts';
  */
 export function holdFolder(folder: string): { release(): void } | 'held' | null {
   const path = join(folder, '.lock');
-  const fd = openUnlessMissing(path);
-  if (fd === null) return null;
-  // Removed between open and lock: then it is nobody's.
-  if (native().lockWhole(fd) && isStillAt(fd, path)) return { release: () => release(fd, path) };
-  closeSync(fd);
-  return 'held';
-}
-
-function openUnlessMissing(path: string): number | null {
   try {
-    return openLockFile(path);
+    const fd = native().holdFile(path);
+    return fd === null ? 'held' : { release: () => native().releaseFile(fd, path) };
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    if (isErrno(error, 'EPERM', 'ELOOP')) throw refusedLock(path);
     throw error;
-  }
-}
-
-/** Removed while it is ours still: who waits for it sees that, and makes the next one. */
-function release(fd: number, path: string): void {
-  try {
-    if (isStillAt(fd, path)) unlinkSync(path);
-  } finally {
-    closeSync(fd);
   }
 }
