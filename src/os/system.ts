@@ -176,6 +176,8 @@ export interface System {
   readonly claims: Claims;
   /** Takes a folder for this process, until it lets go or ends. null: there is no such folder. */
   holdFolder(path: string): { release(): void } | 'held' | null;
+  /** rename(2): a reader sees the old file or the new one, whole. */
+  replaceFile(aside: string, path: string): void;
   ownerOf(path: string, status: { uid: number; mode: number }): FileOwner;
   /** Where daimon's files are, unless DAIMON_HOME says so. */
   readonly homeKind: 'root' | 'bsd-root' | 'xdg' | 'local-app-data';

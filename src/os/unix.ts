@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { native } from './native.ts';
 import { posixClaims } from './posix-claims.ts';
 import { muteStderr, ownerOf } from './posix-files.ts';
@@ -18,6 +19,7 @@ export const unix = {
   muteStderr,
   claims: posixClaims,
   holdFolder,
+  replaceFile: renameSync,
   ownerOf,
   nameFault: () => null,
   programNames: (name) => [name],

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { win32 } from 'node:path';
 import { isErrno } from '../errors.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -10,6 +10,7 @@ import { commandFor } from './windows-command-line.ts';
 import { environmentBlock } from './windows-environment.ts';
 import { createTree } from './windows-jobs.ts';
 import { KILLED_EXIT_CODE } from './windows-process.ts';
+import { replaceFile } from './windows-replace.ts';
 
 const CREATE_SUSPENDED = 0x0000_0004;
 const CREATE_NEW_PROCESS_GROUP = 0x0000_0200;
@@ -200,6 +201,6 @@ function writePidFile(path: string, pid: number): void {
     const aside = `${path}.new`;
     rmSync(aside, { force: true });
     writeFileSync(aside, `${pid}\n`, { flag: 'wx' });
-    renameSync(aside, path);
+    replaceFile(aside, path);
   });
 }

@@ -7,6 +7,7 @@ import { muteStderr, nativeFd, takeFile } from './windows-inherited.ts';
 import { bearsMark, holdTree, killMarked, markedPids, newTreeMark } from './windows-jobs.ts';
 import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
+import { replaceFile } from './windows-replace.ts';
 import { hearSignals, heeds, raise } from './windows-signals.ts';
 
 /** The owner alone is judged: what access lists grant to others is the administrator's to know. */
@@ -68,6 +69,7 @@ export const windows: System = {
   muteStderr,
   claims: windowsClaims,
   holdFolder,
+  replaceFile,
   ownerOf,
   homeKind: 'local-app-data',
   nameFault,

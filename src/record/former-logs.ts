@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 import { readWhole } from '../os/read-whole.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import type { Places } from '../spec/places.ts';
@@ -51,7 +44,7 @@ function write(path: string, text: string): void {
   } finally {
     closeSync(fd);
   }
-  renameSync(aside, path);
+  system().replaceFile(aside, path);
 }
 
 /** True when there was something to forget. */

@@ -7,7 +7,6 @@ import {
   lstatSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
@@ -95,7 +94,7 @@ export function replacePidFile(path: string, pid: number): void {
   rmSync(aside, { force: true });
   writeFileSync(aside, `${pid}\n`, { flag: 'wx' });
   chmodSync(aside, 0o644); // whatever our umask
-  renameSync(aside, path);
+  system().replaceFile(aside, path);
 }
 
 /** Removes the PID file if it still is the one we know, or, where that is unknown, still names `pid`. */

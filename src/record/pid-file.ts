@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  openSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaemonError, isErrno } from '../errors.ts';
@@ -183,7 +175,7 @@ function writePidFile(path: string): void {
     } finally {
       closeSync(fd);
     }
-    renameSync(aside, path);
+    system().replaceFile(aside, path);
   } catch (cause) {
     removeIfThere(aside);
     throw cannot('write', path, cause);

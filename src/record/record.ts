@@ -5,12 +5,12 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 import { readWhole } from '../os/read-whole.ts';
 import { HIGHEST_PID, type ProcessRef } from '../process-ref.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
@@ -142,7 +142,7 @@ export function writeRecord(stateFolder: string, record: DaemonRecord): void {
     } finally {
       closeSync(fd);
     }
-    renameSync(aside, path);
+    system().replaceFile(aside, path);
   } catch (cause) {
     removeIfThere(aside);
     throw new DaemonError(

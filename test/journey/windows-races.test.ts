@@ -24,7 +24,11 @@ test('Windows: ten simultaneous starts make one daemon', { skip: WINE_SKIP }, as
   for (const { status, stderr } of starts) {
     if (status === 0) continue;
     assert.equal(status, 1);
-    assert.match(stderr, new RegExp(`already running \\(pid ${pid}`));
+    assert.match(
+      stderr,
+      new RegExp(`already running \\(pid ${pid}`),
+      JSON.stringify(starts, null, 1),
+    );
   }
   assert.equal((await box.programs()).length, 1);
   await box.succeed('stop', 'one', '--grace', '100ms');
