@@ -17,8 +17,8 @@
 const bool launch_shares_memory = false;
 const char *const launch_oom_path = NULL;
 
-pid_t launch_sharing_memory(int (*run)(void *), void *argument, char *stack, bool middle) {
-  (void)run, (void)argument, (void)stack, (void)middle;
+pid_t launch_sharing_memory(int (*run)(void *), void *argument, char *stack, launch_role role, int *pidfd) {
+  (void)run, (void)argument, (void)stack, (void)role, (void)pidfd;
   errno = ENOSYS;
   return -1;
 }

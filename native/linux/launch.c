@@ -1,7 +1,7 @@
 /*
- * Launching on Linux. CLONE_VM|CLONE_VFORK makes the cost independent of the caller's heap; the child
- * shares the caller's memory meanwhile, so: raw system calls where the C library would take a lock or
- * signal other threads (set*id), or hides signals of its own.
+ * Launching on Linux. CLONE_VM makes the cost independent of the caller's heap; the new processes share
+ * the caller's memory meanwhile, so: raw system calls where the C library would take a lock or signal
+ * other threads (set*id), or hides signals of its own.
  */
 #include "daimon.h"
 #include "launch-system.h"
@@ -20,8 +20,13 @@
 const bool launch_shares_memory = true;
 const char *const launch_oom_path = "/proc/self/oom_score_adj";
 
-pid_t launch_sharing_memory(int (*run)(void *), void *argument, char *stack, bool middle) {
-  return clone(run, stack, CLONE_VM | CLONE_VFORK | (middle ? CLONE_FILES : SIGCHLD), argument);
+pid_t launch_sharing_memory(int (*run)(void *), void *argument, char *stack, launch_role role, int *pidfd) {
+  static const int flags[] = {
+    [LAUNCH_CHILD] = CLONE_VFORK | SIGCHLD,
+    [LAUNCH_MIDDLE] = CLONE_VFORK | CLONE_FILES,
+    [LAUNCH_GRANDCHILD] = CLONE_PIDFD | SIGCHLD, /* ignored before Linux 5.2 */
+  };
+  return clone(run, stack, CLONE_VM | flags[role], argument, pidfd);
 }
 
 void launch_block_signals(sigset_t *before) {

@@ -15,11 +15,14 @@
 /* In the launcher: whether a process can run in our memory until it executes its program. */
 extern const bool launch_shares_memory;
 
-/*
- * In the launcher, whose thread is suspended until then: returns the pid. `stack` is where it ends.
- * A `middle` shares our descriptors too, and its end raises no signal: reap it with LAUNCH_WAIT_OPTIONS.
- */
-pid_t launch_sharing_memory(int (*run)(void *), void *argument, char *stack, bool middle);
+typedef enum {
+  LAUNCH_CHILD, /* The calling thread is suspended until it has executed its program, or ended. */
+  LAUNCH_MIDDLE, /* Suspended as well. It shares our descriptors, and its end raises no signal: LAUNCH_WAIT_OPTIONS. */
+  LAUNCH_GRANDCHILD, /* Of the middle, which goes on at once. Sets `pidfd` while its pid cannot be another's yet. */
+} launch_role;
+
+/* In the launcher, or in the middle: returns the pid. `stack` is where it ends. `pidfd` stays as it is where the kernel has none. */
+pid_t launch_sharing_memory(int (*run)(void *), void *argument, char *stack, launch_role role, int *pidfd);
 
 #ifdef __linux__
 #define LAUNCH_WAIT_OPTIONS 0x40000000 /* __WALL: waitpid(2) */

@@ -3,9 +3,9 @@
  *
  * launch() reads the plan into plain memory and starts a process that goes through the steps. How that
  * is started, and the steps that each system does in its own way, are behind launch-system.h: on Linux
- * it shares the caller's memory while the calling thread is suspended, so here too there is no malloc
- * and no stdio. What a new process has to say travels through a CLOEXEC descriptor, so that plain
- * fork(2) can stand in without another line changing.
+ * it shares the caller's memory, and the calling thread's errno, while that thread does nothing but wait:
+ * so here too there is no malloc and no stdio. Failures travel through a CLOEXEC descriptor, whose end
+ * says that the program has been executed; so plain fork(2) can stand in.
  */
 #include "daimon.h"
 #include "descriptors.h"
@@ -65,14 +65,15 @@ typedef struct {
   int report; /* where reports are written; parked in the new process */
   int lock_fd;
   int terminal; /* whose foreground the new process group is to be; -1: none */
-  /* What the leader tells by shared memory: the new process, and its pidfd in the launcher; 0 and -1 after plain forks. */
+  /* Told by shared memory, or by a report after plain forks. */
   pid_t daemon;
-  int pidfd;
+  bool executes; /* Nothing but execve is left. */
+  int pidfd; /* in the launcher; -1 for none */
   pid_t launcher;
   char *inner_stack;
 } launch_plan;
 
-/* What the new process reports: its pid when nothing but execve is left, or the step that failed. */
+/* What the new process reports: the step that failed; after a plain fork also that nothing but execve is left. */
 typedef struct { int step, error, pid; } report_message; /* pid: of the writer, or of the lock's owner */
 
 /* --- in the new process ------------------------------------------------------------------- */
@@ -290,6 +291,7 @@ static void await_launcher(const launch_plan *plan) {
 
 static int become_daemon(void *argument) {
   launch_plan *plan = argument;
+  plan->daemon = getpid();
   if (!plan->detach && plan->own_group && setpgid(0, 0) < 0) fail(plan, STEP_SETPGID);
   /* While signals are blocked: a background group gets SIGTTOU for it. A terminal that is gone is no failure. */
   if (plan->terminal >= 0) tcsetpgrp(plan->terminal, getpid());
@@ -319,14 +321,17 @@ static int become_daemon(void *argument) {
   }
 
   /* What was parked or opened on the way is CLOEXEC. */
-  send_report(plan, STEP_NONE, 0, getpid());
-  if (plan->plain_fork) await_launcher(plan);
+  plan->executes = true;
+  if (plan->plain_fork) {
+    send_report(plan, STEP_NONE, 0, plan->daemon);
+    await_launcher(plan);
+  }
   execve(plan->file, plan->argv, plan->environment);
   fail(plan, STEP_EXECVE);
 }
 
-static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, bool middle) {
-  if (!plan->plain_fork) return launch_sharing_memory(run, plan, stack + LAUNCH_STACK_BYTES, middle);
+static pid_t start(int (*run)(void *), launch_plan *plan, char *stack, launch_role role) {
+  if (!plan->plain_fork) return launch_sharing_memory(run, plan, stack + LAUNCH_STACK_BYTES, role, &plan->pidfd);
   pid_t pid = fork();
   if (pid == 0) _exit(run(plan));
   return pid;
@@ -336,12 +341,7 @@ static pid_t start_child(int (*run)(void *), launch_plan *plan, char *stack, boo
 static int lead_session(void *argument) {
   launch_plan *plan = argument;
   if (setsid() < 0) fail(plan, STEP_SETSID);
-  int report = plan->report; /* shared memory: the daemon parks its own copy elsewhere */
-  plan->daemon = start_child(become_daemon, plan, plan->inner_stack, false);
-  plan->report = report;
-  if (plan->daemon < 0) fail(plan, STEP_FORK);
-  /* Into the launcher's fds, while we are the parent: once init is, a short-lived daemon may be reaped. */
-  if (!plan->plain_fork) plan->pidfd = daimon_process_fd(plan->daemon);
+  if (start(become_daemon, plan, plan->inner_stack, LAUNCH_GRANDCHILD) < 0) fail(plan, STEP_FORK);
   _exit(0);
 }
 
@@ -539,57 +539,62 @@ static napi_value throw_step(napi_env env, const launch_plan *plan, const report
 }
 
 /* Reads until every write end is closed: by execve, or by the end of the processes. */
-static void read_reports(launch_plan *plan, int end, pid_t *daemon, report_message *failure) {
-  report_message message;
+static report_message read_reports(launch_plan *plan, int end) {
+  report_message message, failure = {STEP_NONE, 0, 0};
   ssize_t got;
   while ((got = read(end, &message, sizeof message)) != 0) {
     if (got < 0 && errno == EINTR) continue;
     if (got != sizeof message) break;
     if (message.step != STEP_NONE) {
-      if (failure->step == STEP_NONE) *failure = message;
+      if (failure.step == STEP_NONE) failure = message;
       continue;
     }
-    *daemon = message.pid;
-    if (!plan->plain_fork) continue;
+    plan->daemon = message.pid;
+    plan->executes = true;
     plan->pidfd = daimon_process_fd(message.pid);
     shutdown(end, SHUT_WR); /* go on */
   }
+  /* Closed, and not by execve. */
+  if (failure.step == STEP_NONE && !plan->executes) return (report_message){STEP_KILLED, EINTR, plan->daemon};
+  return failure;
 }
 
-typedef struct { pid_t daemon; report_message failure; } launch_result;
+/*
+ * Signals stay blocked until the end: no handler may use errno while a process that shares our memory relies
+ * on it. Nothing that we call meanwhile fails, so that nothing writes it.
+ */
+static report_message start_and_listen(launch_plan *plan, int ends[2], char *stacks) {
+  plan->inner_stack = stacks + LAUNCH_STACK_BYTES;
+  plan->report = ends[1];
+  plan->launcher = getpid();
+  /* No exit signal from the process in between: the caller's SIGCHLD handler never hears of it. */
+  pid_t child = plan->detach ? start(lead_session, plan, stacks, LAUNCH_MIDDLE)
+                             : start(become_daemon, plan, stacks, LAUNCH_CHILD);
+  report_message failure = {STEP_FORK, errno, 0};
+  close(ends[1]);
+  if (child < 0) return failure;
+  failure = read_reports(plan, ends[0]);
+  if (plan->detach || failure.step != STEP_NONE)
+    while (waitpid(child, NULL, LAUNCH_WAIT_OPTIONS) < 0 && errno == EINTR) {}
+  return failure;
+}
 
-static launch_result start_and_listen(launch_plan *plan) {
-  launch_result result = {0, {STEP_NONE, 0, 0}};
-  pid_t child = -1;
-  int ends[2] = {-1, -1};
+static report_message carry_out(launch_plan *plan) {
+  int ends[2];
   char *stacks = mmap(NULL, 2 * LAUNCH_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-  if (stacks == MAP_FAILED || (plan->plain_fork ? daimon_socket_pair(ends) : daimon_pipe(ends, false)) < 0) {
-    result.failure = (report_message){STEP_PIPE, errno, 0};
+  if (stacks == MAP_FAILED) return (report_message){STEP_PIPE, errno, 0};
+  report_message failure = {STEP_PIPE, 0, 0};
+  if ((plan->plain_fork ? daimon_socket_pair(ends) : daimon_pipe(ends, false)) < 0) {
+    failure.error = errno;
   } else {
-    plan->inner_stack = stacks + LAUNCH_STACK_BYTES;
-    plan->report = ends[1];
-    plan->launcher = getpid();
     sigset_t before;
     launch_block_signals(&before);
-    /* No exit signal from the process in between: the caller's SIGCHLD handler never hears of it. */
-    child = plan->detach ? start_child(lead_session, plan, stacks, true)
-                         : start_child(become_daemon, plan, stacks, false);
-    if (child < 0) result.failure = (report_message){STEP_FORK, errno, 0};
+    failure = start_and_listen(plan, ends, stacks);
     launch_restore_signals(&before);
-    close(ends[1]);
-    read_reports(plan, ends[0], &result.daemon, &result.failure);
-    bool failed = result.failure.step != STEP_NONE;
-    /* Its end of the pipe was closed, and not by execve. */
-    if (child > 0 && result.daemon == 0 && !failed) {
-      result.failure = (report_message){STEP_KILLED, EINTR, plan->detach ? plan->daemon : child};
-      failed = true;
-    }
-    if (child > 0 && (plan->detach || failed))
-      while (waitpid(child, NULL, LAUNCH_WAIT_OPTIONS) < 0 && errno == EINTR) {}
+    close(ends[0]);
   }
-  if (ends[0] >= 0) close(ends[0]);
-  if (stacks != MAP_FAILED) munmap(stacks, 2 * LAUNCH_STACK_BYTES);
-  return result;
+  munmap(stacks, 2 * LAUNCH_STACK_BYTES);
+  return failure;
 }
 
 static napi_value launch(napi_env env, napi_callback_info info) {
@@ -609,19 +614,19 @@ static napi_value launch(napi_env env, napi_callback_info info) {
   }
 
   plan.plain_fork = plan.plain_fork || !launch_shares_memory;
-  launch_result launched = start_and_listen(&plan);
+  report_message failure = carry_out(&plan);
   /* Emulators of Linux may refuse what they cannot share: qemu-user does. */
-  if (launched.failure.step == STEP_FORK && launched.failure.error == EINVAL && !plan.plain_fork) {
+  if (failure.step == STEP_FORK && failure.error == EINVAL && !plan.plain_fork) {
     plan.plain_fork = true;
-    launched = start_and_listen(&plan);
+    failure = carry_out(&plan);
   }
-  if (launched.failure.step != STEP_NONE) {
+  if (failure.step != STEP_NONE) {
     if (plan.pidfd >= 0) close(plan.pidfd);
-    result = throw_step(env, &plan, &launched.failure);
+    result = throw_step(env, &plan, &failure);
   } else {
-    if (plan.pidfd < 0) plan.pidfd = daimon_process_fd(launched.daemon);
+    if (plan.pidfd < 0) plan.pidfd = daimon_process_fd(plan.daemon);
     napi_create_object(env, &result);
-    daimon_set(env, result, "pid", daimon_int(env, launched.daemon));
+    daimon_set(env, result, "pid", daimon_int(env, plan.daemon));
     daimon_set(env, result, "pidfd", daimon_int(env, plan.pidfd));
   }
   free_plan(&plan);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   mkdirSync,
@@ -106,6 +108,19 @@ class Launchpad {
     throw new Error('it was launched');
   }
 }
+
+/** Ends by SIGKILL whatever was launched by process $1 and has not executed its program yet: it is still called the same. */
+const KILL_TWIN = `
+  while true; do
+    for folder in /proc/[0-9]*; do
+      pid=\${folder#/proc/}
+      [ "$pid" != "$1" ] && [ "$pid" != "$PPID" ] && cmp -s "$folder/cmdline" "/proc/$1/cmdline" || continue
+      [ "$(readlink "$folder/exe")" = "$(readlink "/proc/$1/exe")" ] || continue
+      [[ $(<"$folder/status") == *$'PPid:\\t'$1$'\\n'* ]] && continue # the process in between
+      kill -USR2 "$1"
+      kill -KILL "$pid" && echo "killed $pid" && exit
+    done
+  done`;
 
 for (const plainFork of [false, true]) {
   const how = plainFork ? 'by fork(2)' : 'by clone(2)';
@@ -240,6 +255,30 @@ for (const plainFork of [false, true]) {
       code: 'ETIMEDOUT',
     });
     closeSync(fd);
+  });
+
+  test(`launch ${how}: killed between two steps, it says so, and signals wait for its end`, async (t) => {
+    const pad = new Launchpad(t, plainFork);
+    await pad.with({}, () => {});
+    const lock = openSync(pad.lockFile, 'r+');
+    t.after(() => closeSync(lock));
+    assert.equal(native().lockBriefly(lock), true); // the step that waits
+    let heard = 0;
+    const hear = () => heard++;
+    process.on('SIGUSR2', hear);
+    t.after(() => process.off('SIGUSR2', hear));
+    const killer = spawn('bash', ['-c', KILL_TWIN, 'bash', String(process.pid)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const told = once(killer.stdout, 'data');
+    const error = await pad.fails({}).catch((reason: unknown) => reason);
+    assert.deepEqual(error, { step: 'killed', code: 'EINTR', path: null });
+    assert.match(String(await told), /^killed \d+\n$/);
+    await eventually(
+      'the signal',
+      () => heard,
+      (count) => count > 0,
+    );
   });
 
   test(`launch ${how}: a FIFO or a terminal as a stream hangs nobody`, async (t) => {
