@@ -45,19 +45,20 @@ export function checkFree(places: Places, spec: DaemonSpec): void {
 export function makeFolders(places: Places): void {
   const folders = Object.values(places);
   checkFolders(folders);
-  for (const folder of folders) makeFolder(folder);
+  for (const folder of folders)
+    makeFolder(folder, 'Choose another home with DAIMON_HOME=/some/folder');
 }
 
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string, wayOn: string): void {
   try {
     ensureFolder(folder);
   } catch (cause) {
-    if (!isErrno(cause, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR')) throw cause;
-    throw new DaemonError(
-      'REFUSED',
-      `Cannot make the folder ${folder} (${cause.code}). Choose another home with DAIMON_HOME=/some/folder`,
-      { path: folder, errnoName: cause.code, cause },
-    );
+    if (!isErrno(cause, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'ENOENT')) throw cause;
+    throw new DaemonError('REFUSED', `Cannot make the folder ${folder} (${cause.code}). ${wayOn}`, {
+      path: folder,
+      errnoName: cause.code,
+      cause,
+    });
   }
 }
 

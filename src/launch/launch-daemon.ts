@@ -4,13 +4,20 @@ import type { NativePlan } from '../os/native-launch.ts';
 import { ownFile } from '../os/own-files.ts';
 import type { LaunchPlan, ProcessHandle } from '../os/system.ts';
 import { rememberLogs } from '../record/former-logs.ts';
-import { type DaemonRecord, ensureFolder, readRecord } from '../record/record.ts';
+import { type DaemonRecord, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import type { KilledProcess } from '../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import type { Places } from '../spec/places.ts';
 import { type Birth, undo } from './birth.ts';
-import { checkClaim, checkFree, endLeftovers, makeFolders, tidyFiles } from './claim.ts';
+import {
+  checkClaim,
+  checkFree,
+  endLeftovers,
+  makeFolder,
+  makeFolders,
+  tidyFiles,
+} from './claim.ts';
 import { resolveCredentials } from './credentials.ts';
 import { composeEnvironment } from './environment.ts';
 import { explainStep, isStepFailure } from './explain.ts';
@@ -99,7 +106,8 @@ export async function launchThrough(
   try {
     const openings = streamOpenings(spec, lookedUp.ids);
     const logs = markLogs(spec, (path) => (openings.get(path) === 'as-user' ? lookedUp.ids : null));
-    for (const { path, ids } of logs) if (ids === null) ensureFolder(dirname(path));
+    for (const { path, ids } of logs)
+      if (ids === null) makeFolder(dirname(path), 'Choose another place for its log, with --log');
     const treeMark = system().newTreeMark();
     const resolved = { ...lookedUp, treeMark, openings };
     const plan = planLaunch(spec, resolved, gate.channel, tie);

@@ -170,13 +170,19 @@ function removeIfThere(path: string): void {
 
 /** Makes one of daimon's own folders, private, whatever the umask; an existing one is left as it is. */
 export function ensureFolder(folder: string): void {
+  makeFolder(folder, 0o700);
+}
+
+/** By hand: where a file system has no mkdir (/proc), mkdirSync({ recursive: true }) tries for ever. */
+function makeFolder(folder: string, mode: number): void {
   if (existsSync(folder)) return;
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder, { mode });
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return;
-    if (!isErrno(error, 'ENOENT')) throw error;
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o755 }); // whatever the umask
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const above = dirname(folder);
+    if (!isErrno(error, 'ENOENT') || above === folder || existsSync(above)) throw error;
+    makeFolder(above, 0o755);
+    makeFolder(folder, mode);
   }
 }

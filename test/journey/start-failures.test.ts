@@ -144,6 +144,12 @@ const FAULTS: readonly Fault[] = [
     words: /standard output could not be opened .*plain\/x\.log\): not a directory/,
   },
   {
+    what: 'a log where no folder can be made',
+    args: ['--log', '/proc/no/such/x.log', 'app.mjs'],
+    status: 1,
+    words: /Cannot make the folder \/proc\/no.* \(ENOENT\).*--log/,
+  },
+  {
     what: 'a folder as log',
     args: ['--log', 'folder', 'app.mjs'],
     status: 1,
@@ -250,6 +256,13 @@ const FAULTS: readonly Fault[] = [
     args: ['--pid-file', '/etc/it.pid', '/bin/sleep', '9'],
     status: 1,
     words: /PID file.*permission denied.*--pid-file/,
+    asNobody: true,
+  },
+  {
+    what: "a log in a new folder of root's",
+    args: ['--log', '/etc/no/such/x.log', '/bin/sleep', '9'],
+    status: 1,
+    words: /Cannot make the folder \/etc\/no.* \(EACCES\).*--log/,
     asNobody: true,
   },
   {
