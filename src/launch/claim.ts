@@ -1,9 +1,14 @@
 import { dirname } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
-import { inspect } from '../record/find.ts';
+import { type FoundDaemon, inspect } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
-import { checkPidFile, type FileId, removePidFile } from '../record/pid-file-state.ts';
+import {
+  checkPidFile,
+  type FileId,
+  refuseOtherFile,
+  removePidFile,
+} from '../record/pid-file-state.ts';
 import { ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { checkFolders } from '../record/safe-folder.ts';
@@ -32,13 +37,17 @@ export function checkClaim(places: Places, spec: DaemonSpec): void {
 export function checkFree(places: Places, spec: DaemonSpec): void {
   checkPidFile(spec.pidFile);
   const record = readRecord(places.state, spec.name);
+  if (record !== null && record.spec.pidFile !== spec.pidFile)
+    refuseRunning(inspect(spec.name, record.spec.pidFile, record));
   const found = inspect(spec.name, spec.pidFile, record);
-  if (found.ref !== null) throw alreadyRunning(spec.name, found.ref.pid, spec.pidFile);
+  refuseRunning(found);
   refuseUnrecorded(found);
-  if (record !== null && record.spec.pidFile !== spec.pidFile) {
-    const other = inspect(spec.name, record.spec.pidFile, record);
-    if (other.ref !== null) throw alreadyRunning(spec.name, other.ref.pid, other.pidFile);
-  }
+  // In our own folder, which is private, whatever there is was to be a PID file.
+  if (dirname(spec.pidFile) !== places.runtime) refuseOtherFile(spec.pidFile);
+}
+
+function refuseRunning({ name, ref, pidFile }: FoundDaemon): void {
+  if (ref !== null) throw alreadyRunning(name, ref.pid, pidFile);
 }
 
 /** Looks at them before they are made: on a way that others control they would be made wherever they like. */

@@ -6,7 +6,7 @@ import {
   fstatSync,
   lstatSync,
   openSync,
-  readFileSync,
+  readSync,
   rmSync,
   unlinkSync,
   writeFileSync,
@@ -60,10 +60,35 @@ function faultOf(path: string, status: BigIntStats): string | null {
   return null;
 }
 
-const MOST_BYTES = 32;
+/**
+ * Refuses a file that was never a PID file: to start over it would destroy a program or a document
+ * whose path was given by mistake.
+ */
+export function refuseOtherFile(path: string): void {
+  if (!isOtherFile(path)) return;
+  throw new DaemonError(
+    'UNSAFE_FILE',
+    `Refused the PID file ${path}: it holds something else than a pid. Choose another with --pid-file`,
+    { path },
+  );
+}
+
+/** True for a file that holds what no PID file ever held, nor what a crash leaves of one: nothing, zero bytes. */
+export function isOtherFile(path: string): boolean {
+  return !/^[-\d\s\0]*$/.test(readBeginning(path) ?? '');
+}
+
+const BEGINNING_BYTES = 512;
 
 /** The pid in a PID file; null when it is missing or holds anything but a pid. Never to be trusted alone. */
 export function readPidFile(path: string): number | null {
+  const text = readBeginning(path) ?? '';
+  const pid = /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
+  return pid !== null && pid <= HIGHEST_PID ? pid : null;
+}
+
+/** As much of a file as no PID file has; null where there is none, or what is there is no file. */
+function readBeginning(path: string): string | null {
   if (lstat(path) === null) return null; // an error would cost 50 µs
   let fd: number;
   try {
@@ -73,16 +98,10 @@ export function readPidFile(path: string): number | null {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO')) return null;
     throw error;
   }
-  const text = readShort(fd);
-  const pid = /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : null;
-  return pid !== null && pid <= HIGHEST_PID ? pid : null;
-}
-
-/** '' for what is no regular file, or too long. */
-function readShort(fd: number): string {
   try {
-    const status = fstatSync(fd);
-    return status.isFile() && status.size <= MOST_BYTES ? readFileSync(fd, 'latin1') : '';
+    if (!fstatSync(fd).isFile()) return null;
+    const buffer = Buffer.alloc(BEGINNING_BYTES);
+    return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0));
   } finally {
     closeSync(fd);
   }

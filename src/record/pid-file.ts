@@ -7,7 +7,7 @@ import { checkOptions, checkTimeMs } from '../spec/check-options.ts';
 import { LONGEST_TIMER_MS } from '../spec/duration.ts';
 import { lockFileOf, readLock, releaseLock, takeLock } from './lock.ts';
 import { releaseClaim } from './own-claim.ts';
-import { checkPidFile, readPidFile } from './pid-file-state.ts';
+import { checkPidFile, readPidFile, refuseOtherFile } from './pid-file-state.ts';
 import { checkFolder } from './safe-folder.ts';
 
 export interface PidFileOptions {
@@ -132,6 +132,7 @@ export class PidFile {
       throw cause instanceof DaemonError ? cause : cannot('open', lockFileOf(this.path), cause);
     }
     try {
+      refuseOtherFile(this.path);
       writePidFile(this.path);
       return true;
     } catch (error) {

@@ -229,6 +229,12 @@ const FAULTS: readonly Fault[] = [
     status: 2,
     words: /no way to be ready/,
   },
+  {
+    what: 'a file that is no PID file',
+    args: ['--pid-file', 'app.mjs', 'app.mjs'],
+    status: 1,
+    words: /Refused the PID file .*app\.mjs: it holds something else than a pid.*--pid-file/,
+  },
   // What only root may do
   {
     what: 'chroot as nobody',
