@@ -108,10 +108,18 @@ function namesNobody(pidFile: string): boolean {
   return pid !== null && system().readProcess(pid) === null;
 }
 
-/** A PID file that we know nothing of but what it says, and it names a process that runs. */
-function refuseForeign({ record, ref, pidFile }: FoundDaemon): void {
-  const pid = record === null && ref === null ? readPidFile(pidFile) : null;
-  const facts = pid === null ? null : system().readProcess(pid);
+/** A PID file that we know nothing of but what it says, and it names a process that runs, or none at all. */
+function refuseForeign({ record, ref, pidFile, pidFileExists }: FoundDaemon): void {
+  if (record !== null || ref !== null || !pidFileExists) return;
+  const pid = readPidFile(pidFile);
+  if (pid === null) {
+    throw new DaemonError(
+      'NOT_FOUND',
+      `${pidFile} is a file, but holds no pid, so nothing was stopped, and the file is left. See what runs with: daimon list`,
+      { path: pidFile },
+    );
+  }
+  const facts = system().readProcess(pid);
   if (facts === null) return;
   throw new DaemonError(
     'NOT_RUNNING',

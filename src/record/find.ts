@@ -4,7 +4,7 @@ import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { Places } from '../spec/places.ts';
 import { type LockState, readLock } from './lock.ts';
-import { fileIdOf, readPidFile } from './pid-file-state.ts';
+import { fileIdOf, isOtherFile, readPidFile } from './pid-file-state.ts';
 import { type DaemonRecord, listRecordNames, readRecord } from './record.ts';
 import { checkFolder } from './safe-folder.ts';
 
@@ -22,26 +22,33 @@ export interface FoundDaemon {
   readonly pidFileExists: boolean;
 }
 
-/** A name, the entry's file name, or the path of a PID file. null: nothing goes by it. */
+/** A name, the entry's file name or path, or the path of a PID file. null: nothing goes by it. */
 export function findDaemon(places: Places, target: string): FoundDaemon | null {
   checkFolder(places.state);
   const isPath = basename(target) !== target || target.endsWith('.pid');
-  return isPath ? findByPidFile(places, resolve(target)) : findByName(places, target);
+  return isPath ? findByPath(places, resolve(target)) : findByName(places, target);
 }
 
 function findByName(places: Places, name: string): FoundDaemon | null {
   const record = readRecord(places.state, name);
   const found = inspect(name, record?.spec.pidFile ?? join(places.runtime, `${name}.pid`), record);
   if (record !== null || found.ref !== null || found.pidFileExists) return found;
-  const alias = basename(name).replace(/\.[^.]+$/, '');
-  if (alias === name) return null;
-  const other = readRecord(places.state, alias);
-  return other !== null && basename(other.spec.entry) === name
-    ? inspect(alias, other.spec.pidFile, other)
-    : null;
+  return findByEntry(places, name, (entry) => basename(entry) === name);
 }
 
-function findByPidFile(places: Places, pidFile: string): FoundDaemon | null {
+/** The daemon that is named for its entry, as a start without --name has it. */
+function findByEntry(
+  places: Places,
+  target: string,
+  isMeant: (entry: string) => boolean,
+): FoundDaemon | null {
+  const name = basename(target).replace(/\.[^.]+$/, '');
+  const record = readRecord(places.state, name);
+  if (record === null || !isMeant(record.spec.entry)) return null;
+  return inspect(name, record.spec.pidFile, record);
+}
+
+function findByPath(places: Places, pidFile: string): FoundDaemon | null {
   checkFolder(dirname(pidFile)); // a link on the way there could lead to a daemon that is not meant
   const byName = readRecord(places.state, basename(pidFile, '.pid'));
   let record = byName?.spec.pidFile === pidFile ? byName : null;
@@ -50,7 +57,9 @@ function findByPidFile(places: Places, pidFile: string): FoundDaemon | null {
     if (candidate?.spec.pidFile === pidFile) record = candidate;
   }
   const found = inspect(record?.spec.name ?? basename(pidFile, '.pid'), pidFile, record);
-  return record !== null || found.ref !== null || found.pidFileExists ? found : null;
+  if (record !== null || found.ref !== null) return found;
+  const byEntry = findByEntry(places, pidFile, (entry) => entry === pidFile);
+  return byEntry ?? (found.pidFileExists && !isOtherFile(pidFile) ? found : null);
 }
 
 /** Every daemon that has a record, by name. */

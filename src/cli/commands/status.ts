@@ -34,8 +34,10 @@ export async function run(session: Session): Promise<number> {
 function findOrAbsent({ places }: Session, name: string): FoundDaemon {
   const found = findDaemon(places, name);
   if (found !== null) return found;
-  if (name.includes('/')) return inspect(basename(name, '.pid'), resolve(name), null);
-  return inspect(name, `${places.runtime}/${name}.pid`, null);
+  const [shown, pidFile] = name.includes('/')
+    ? [basename(name, '.pid'), resolve(name)]
+    : [name, `${places.runtime}/${name}.pid`];
+  return { ...inspect(shown, pidFile, null), pidFileExists: false };
 }
 
 type Facts = readonly (readonly [string, string | null])[];
@@ -90,7 +92,12 @@ function factsOfEnded(found: FoundDaemon, daemon: DaemonStatus): Facts {
     ['since', whenItEnded(found)],
     ['pid file', daemon.pidFile],
     ['log', daemon.logFile],
-    ['next', `daimon logs ${daemon.name}, daimon restart ${daemon.name}`],
+    [
+      'next',
+      found.record === null
+        ? 'daimon start <entry>'
+        : `daimon logs ${daemon.name}, daimon restart ${daemon.name}`,
+    ],
   ];
 }
 
