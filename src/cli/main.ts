@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isNativeLoaded, native } from '../os/native.ts';
 import type { Command } from './command.ts';
 import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
@@ -66,7 +67,8 @@ async function unknownCommand(word: string): Promise<number> {
     COMMANDS.map(({ name }: Command) => name),
   );
   const general = word.startsWith('-') ? 'Options come after a command; see' : 'See';
-  const hint = near === null ? `${general}: daimon --help` : `Did you mean: daimon ${near}?`;
+  const meant = near ?? (existsSync(word) ? `start ${word}` : null);
+  const hint = meant === null ? `${general}: daimon --help` : `Did you mean: daimon ${meant}?`;
   // What stands behind "=" may be a secret.
   remark(`daimon: there is no command "${word.replace(/=.*$/s, '=…')}". ${hint}`);
   return USAGE_STATUS;

@@ -10,6 +10,8 @@ const LIVES = 'setInterval(() => {}, 1e6);';
 const MISTAKES: readonly (readonly [typed: readonly string[], status: number, words: RegExp])[] = [
   [['strat', 'app.mjs'], 2, /no command "strat"\. Did you mean: daimon start\?/],
   [['ps'], 2, /no command "ps"\. /],
+  [['lits'], 2, /Did you mean: daimon list\?/],
+  [['app.mjs'], 2, /no command "app\.mjs"\. Did you mean: daimon start app\.mjs\?/],
   [['START', 'app.mjs'], 2, /no command "START"/],
   [['--json', 'list'], 2, /no command|option/],
   [[''], 2, /no command ""/],
@@ -42,7 +44,7 @@ const MISTAKES: readonly (readonly [typed: readonly string[], status: number, wo
   [['stop', '--grace', 'soon', 'app'], 2, /--grace "soon" is no duration/],
   [['stop', '--signal', 'SIGTREM', 'app'], 2, /Did you mean SIGTERM\?/],
   [['signal', 'app'], 2, /daimon signal needs a signal and a name/],
-  [['signal', 'app', 'HUP'], 2, /no signal "app"/],
+  [['signal', 'app', 'HUP'], 2, /no signal "app".*first: daimon signal HUP app/],
   [['signal', '65', 'app'], 2, /no signal 65/],
   [['wait'], 2, /needs the name/],
   [['help', 'strat'], 2, /Did you mean: daimon start\?/],
@@ -181,4 +183,35 @@ test('in a folder that was removed, all works but what needs the folder', async 
   assert.match(start.stderr, /^daimon: This folder was removed.*cd\n$/);
   assert.equal((await inGone('restart', 'app')).status, 0);
   assert.equal((await inGone('stop', 'app')).status, 0);
+});
+
+test("a daemon goes by its entry's path too, and a file that is no PID file is none", async (t) => {
+  const box = new Sandbox(t);
+  const source = box.file('app.mjs', LIVES);
+  box.file('other.mjs', LIVES);
+  await box.succeed('start', './app.mjs');
+  for (const typed of ['./app.mjs', source])
+    assert.match(await box.succeed('status', typed), /^app is running/);
+  for (const command of ['stop', 'delete', 'reload', 'wait']) {
+    const ran = await box.daimon(command, './other.mjs');
+    assert.equal(ran.status, 1, ran.stdout);
+    assert.match(ran.stderr, /"\.\/other\.mjs" is not running: .*daimon list/);
+  }
+  assert.equal((await box.daimon('status', './other.mjs')).status, 3);
+  const empty = await box.daimon('stop', box.file('empty.pid', ''));
+  assert.equal(empty.status, 1, empty.stdout);
+  assert.match(empty.stderr, /empty\.pid is a file, but holds no pid, so nothing was stopped/);
+  const pid = box.pidOf('app');
+  assert.match(await box.succeed('stop', './app.mjs'), /^Stopped app /);
+  assert.equal(isRunning(pid), false);
+  assert.equal(readFileSync(source, 'utf8'), LIVES);
+});
+
+test('a start that finds the name taken names the PID file that is locked, not the one it asked for', async (t) => {
+  const box = new Sandbox(t);
+  box.file('app.mjs', LIVES);
+  await box.succeed('start', 'app.mjs');
+  const again = await box.daimon('start', '--pid-file', 'other.pid', 'app.mjs');
+  assert.equal(again.status, 1);
+  assert.ok(again.stderr.includes(`locked ${join(box.home, 'run', 'app.pid')})`), again.stderr);
 });
