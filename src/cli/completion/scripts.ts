@@ -52,12 +52,13 @@ const ZSH = String.raw`#compdef daimon
 # zsh completion for daimon
 _daimon() {
   local -a lines candidates
-  local line kind program=\${~words[1]}
+  local line meaning kind program=\${~words[1]}
   lines=("\${(@f)$("$program" completion -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   kind=\${lines[1]}
   for line in "\${(@)lines[2,-1]}"; do
-    # _describe wants "text:meaning", with the colons of the text escaped.
-    candidates+=("\${\${line%%$'\t'*}//:/\\:}:\${line#*$'\t'}")
+    # _describe wants "text:meaning", with the colons of the text escaped; it shows an empty meaning as "--".
+    meaning=\${line#*$'\t'}
+    candidates+=("\${\${line%%$'\t'*}//:/\\:}\${meaning:+:$meaning}")
   done
   [[ $PREFIX == --*=* ]] && compset -P '*='
   case $kind in
