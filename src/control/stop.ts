@@ -88,7 +88,7 @@ export function describeLeftovers({ record }: FoundDaemon): string | null {
 export async function removeRemains(places: Places, found: FoundDaemon): Promise<boolean> {
   const { record, ref, pidFile } = found;
   const isInOurFolder = dirname(pidFile) === places.runtime;
-  refuseUnrecorded(found);
+  refuseUnrecorded(places.state, found);
   if (!isInOurFolder) refuseForeign(found);
   return await whileRecordsAreOurs(places.state, () => {
     const now = readRecord(places.state, found.name);

@@ -41,7 +41,7 @@ export function checkFree(places: Places, spec: DaemonSpec): void {
     refuseRunning(inspect(spec.name, record.spec.pidFile, record));
   const found = inspect(spec.name, spec.pidFile, record);
   refuseRunning(found);
-  refuseUnrecorded(found);
+  refuseUnrecorded(places.state, found);
   // In our own folder, which is private, whatever there is was to be a PID file.
   if (dirname(spec.pidFile) !== places.runtime) refuseOtherFile(spec.pidFile);
 }
