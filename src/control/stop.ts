@@ -3,7 +3,12 @@ import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { type FoundDaemon, isRecordedAlive } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
-import { readPidFile, removeAnyPidFile, removePidFile } from '../record/pid-file-state.ts';
+import {
+  checkPidFile,
+  readPidFile,
+  removeAnyPidFile,
+  removePidFile,
+} from '../record/pid-file-state.ts';
 import { readRecord, removeRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { refuseUnrecorded } from '../record/unrecorded.ts';
@@ -96,7 +101,10 @@ export async function removeRemains(places: Places, found: FoundDaemon): Promise
     return whileUnclaimed(pidFile, () => {
       const known = record?.pidFileId ?? null;
       if (known !== null || ref !== null) removePidFile(pidFile, known, ref?.pid ?? null);
-      else if (isInOurFolder || namesNobody(pidFile)) removeAnyPidFile(pidFile);
+      else if (isInOurFolder || namesNobody(pidFile)) {
+        removeAnyPidFile(pidFile);
+        checkPidFile(pidFile); // a link or a folder is left to who put it there: it must not seem removed
+      }
       removeRecord(places.state, found.name);
     });
   });

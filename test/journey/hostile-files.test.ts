@@ -4,6 +4,7 @@ import {
   chownSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -112,7 +113,11 @@ for (const [kind, fault, make] of UNSAFE) {
     assert.equal(ran.status, 1);
     assert.match(ran.stderr, fault);
     assert.match(ran.stderr, /web\.pid/);
-    for (const command of ['status', 'stop', 'wait']) await made.box.daimon(command, 'web');
+    for (const command of ['status', 'wait']) await made.box.daimon(command, 'web');
+    const stopped = await made.box.daimon('stop', 'web');
+    const isLeft = lstatSync(made.pidFile, { throwIfNoEntry: false }) !== undefined;
+    assert.equal(stopped.status, isLeft ? 1 : 0, stopped.stdout);
+    assert.match(isLeft ? stopped.stderr : stopped.stdout, isLeft ? fault : /removed what it had/);
     assert.equal(isRunning(made.innocent), true);
     rmSync(made.pidFile, { recursive: true, force: true });
   });
