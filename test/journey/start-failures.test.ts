@@ -382,10 +382,15 @@ test('a restart that fails forgets nothing: once the fault is mended, the same r
   box.file('app.cjs', 'setInterval(() => {}, 1e6)');
   const log = join(box.folder, 'own.log');
   await box.succeed('start', '--log', log, 'app.cjs', '--', '--port', '8080');
+  const before = box.pidOf('app');
   box.file('app.cjs', 'throw new Error("broken meanwhile")');
   const failed = await box.daimon('restart', 'app');
   assert.equal(failed.status, 1);
   assert.match(failed.stderr, /broken meanwhile/);
+  assert.match(
+    failed.stderr,
+    new RegExp(`^daimon: app \\(pid ${before}\\) was stopped.*: daimon restart app\n`),
+  );
   assert.equal((await box.daimon('status', 'app')).status, 1);
   box.file('app.cjs', 'setInterval(() => {}, 1e6)');
   await box.succeed('restart', 'app');

@@ -28,11 +28,22 @@ export async function run(session: Session): Promise<number> {
     const stopped = await endWithProgress(session, found);
     if (stopped.killed.length > 0)
       session.remark(describeStop(found.name, stopped, monotonicMs() - startedMs));
-    const { ref } = await startWithProgress(session, record.spec, record.restarts + 1);
+    const { ref } = await startWithProgress(session, record.spec, record.restarts + 1).catch(
+      (error: unknown) => {
+        session.remark(describeEnd(found.name, stopped));
+        throw error;
+      },
+    );
     if (isSet(session.args, 'json'))
       session.print(formatJsonLine({ name: found.name, pid: ref.pid, formerPid: stopped.pid }));
     else session.print(describeRestart(found.name, ref.pid, stopped, monotonicMs() - startedMs));
   });
+}
+
+/** A fault of the start does not tell that what ran before is down. */
+function describeEnd(name: string, { pid }: Stopped): string {
+  const what = pid === null ? `${name} was dead` : `${name} (pid ${pid}) was stopped`;
+  return `daimon: ${what}, and could not be started again. When that is mended: daimon restart ${name}`;
 }
 
 export function describeRestart(
