@@ -51,8 +51,22 @@ export async function stopDaemon(
   options: StopOptions,
 ): Promise<Stopped> {
   const stopped = await endDaemon(found, options);
-  await removeRemains(places, found);
+  try {
+    await removeRemains(places, found);
+  } catch (error) {
+    throw stopped.pid === null ? error : cannotTidy(found.name, stopped.pid, error);
+  }
   return stopped;
+}
+
+/** A fault of its files does not tell that the daemon itself has ended. */
+function cannotTidy(name: string, pid: number, cause: unknown): unknown {
+  if (!(cause instanceof DaemonError) && !isErrno(cause, 'EROFS', 'EACCES', 'EPERM')) return cause;
+  return new DaemonError(
+    cause instanceof DaemonError ? cause.code : 'REFUSED',
+    `"${name}" (pid ${pid}) has ended, but its files are left. ${cause.message}`,
+    { pid, cause },
+  );
 }
 
 /** The same, but its files stay, as those of a daemon that was killed do: it is known how to start it again. */

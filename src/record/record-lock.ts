@@ -1,4 +1,4 @@
-import { DaemonError } from '../errors.ts';
+import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { monotonicMs } from '../os/monotonic.ts';
 
@@ -12,16 +12,29 @@ const PAUSE_MS = 2;
  */
 export async function whileRecordsAreOurs<T>(stateFolder: string, work: () => T): Promise<T> {
   const endMs = monotonicMs() + LONGEST_WAIT_MS;
-  let held = system().holdFolder(stateFolder);
+  let held = hold(stateFolder);
   while (held === 'held') {
     if (monotonicMs() > endMs) throw busy(stateFolder);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    held = system().holdFolder(stateFolder);
+    held = hold(stateFolder);
   }
   try {
     return work();
   } finally {
     held?.release(); // null, no records: nothing to guard
+  }
+}
+
+function hold(stateFolder: string): ReturnType<ReturnType<typeof system>['holdFolder']> {
+  try {
+    return system().holdFolder(stateFolder);
+  } catch (cause) {
+    if (!isErrno(cause, 'EROFS', 'EACCES', 'ENOSPC', 'EDQUOT')) throw cause;
+    throw new DaemonError(
+      'REFUSED',
+      `Cannot change the records in ${stateFolder}: ${cause.message}. Make it writable, or choose another home with DAIMON_HOME=/some/folder`,
+      { path: stateFolder, errnoName: cause.code, cause },
+    );
   }
 }
 

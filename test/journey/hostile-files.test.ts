@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
 import { statField } from '../helpers/proc.ts';
-import { isRunning, Sandbox } from '../helpers/sandbox.ts';
+import { CLI, isRunning, Sandbox } from '../helpers/sandbox.ts';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
@@ -481,4 +481,32 @@ test('what others may read of the lock does not let them hold the daemon back', 
   assert.notEqual(stopped.status, 0);
   assert.equal(isRunning(holder.pid ?? 0), true);
   holder.stdin?.end();
+});
+
+test('on a file system that became read-only, every command says so, and what ended is said to have', {
+  skip: !isRoot && 'needs root',
+}, async (t) => {
+  const box = new Sandbox(t);
+  for (const name of ['web', 'db']) await box.succeed('start', '--name', name, 'sleep', '1000');
+  const pids = [box.pidOf('web'), box.pidOf('db')];
+  const story = `mount --bind "$DAIMON_HOME" "$DAIMON_HOME" && mount -o remount,ro,bind "$DAIMON_HOME" || exit 9
+    node=$0 cli=$1; daimon() { "$node" "$cli" "$@" 2>&1; echo "= $?"; }
+    daimon stop web; daimon restart db; daimon start --name new --log null sleep 1000; daimon delete db; daimon status db`;
+  const ran = await box.run(['unshare', '--mount', 'sh', '-c', story, process.execPath, CLI]);
+  assert.equal(ran.status, 0, ran.stderr);
+  const [stop, restart, start, forget, status] = ran.stdout.split(/^= /m);
+  const cannot = `Cannot change the records in ${join(box.home, 'state')}: .*[Rr]ead-only.* DAIMON_HOME=`;
+  assert.match(
+    stop ?? '',
+    new RegExp(`"web" \\(pid ${pids[0]}\\) has ended, but its files are left. ${cannot}`),
+  );
+  assert.match(
+    restart ?? '',
+    new RegExp(`^1\ndaimon: db \\(pid ${pids[1]}\\) was stopped, .*\ndaimon: ${cannot}`),
+  );
+  for (const said of [start, forget]) assert.match(said ?? '', new RegExp(`^1\ndaimon: ${cannot}`));
+  assert.match(status ?? '', /^1\ndb is dead/);
+  assert.deepEqual(pids.map(isRunning), [false, false]);
+  await box.succeed('stop', '--all');
+  assert.deepEqual(readdirSync(join(box.home, 'run')), []);
 });
