@@ -123,7 +123,12 @@ export function listRecordNames(stateFolder: string): string[] {
       .sort();
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
+    if (!isErrno(error, 'EACCES')) throw error;
+    throw new DaemonError(
+      'REFUSED',
+      `You may not read the folder ${stateFolder}. Try it as the user whose daemons they are`,
+      { path: stateFolder, errnoName: error.code, cause: error },
+    );
   }
 }
 

@@ -313,6 +313,23 @@ describe('a start that fails says why, and leaves nothing', () => {
   }
 });
 
+test("list in another user's home says whose it is to ask for", {
+  skip: process.getuid?.() !== 0 && 'needs root',
+}, async (t) => {
+  const box = new Sandbox(t);
+  box.file('app.mjs', 'setInterval(() => {}, 1e6);');
+  await box.succeed('start', 'app.mjs');
+  chmodSync(box.folder, 0o755);
+  chmodSync(box.home, 0o755);
+  if ((await box.run([...AS_NOBODY, 'test', '-r', CLI])).status !== 0) {
+    t.skip(`uid 65534 cannot read ${CLI}`);
+    return;
+  }
+  const ran = await box.run([...AS_NOBODY, process.execPath, CLI, 'list']);
+  assert.equal(ran.status, 1);
+  assert.match(ran.stderr, /^daimon: You may not read the folder .*state\. Try it as the user/);
+});
+
 test('Ctrl-C while start waits ends the daemon and leaves nothing', async (t) => {
   const box = new Sandbox(t);
   box.file('app.mjs', 'setInterval(() => {}, 1e6); await new Promise(() => {});');
