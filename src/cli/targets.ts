@@ -5,8 +5,11 @@ import { nearestWord } from '../spec/suggest.ts';
 import type { Session } from './command.ts';
 import { isSet } from './spec-options.ts';
 
+/** One of those a command is for, or why there is none of that name. */
+export type Target = FoundDaemon | DaemonError;
+
 /** The daemons a command is for: those named, or all with `--all`. */
-export function targetsOf(session: Session, commandName: string): FoundDaemon[] {
+export function targetsOf(session: Session, commandName: string): Target[] {
   const names = [...new Set([...session.args.positionals, ...session.args.rest])];
   if (isSet(session.args, 'all')) {
     if (names.length > 0)
@@ -19,31 +22,32 @@ export function targetsOf(session: Session, commandName: string): FoundDaemon[] 
       `daimon ${commandName} needs the name of a daemon; see: daimon list`,
     );
   }
-  return names.map((name) => requireTarget(session, name));
+  return names.map((name) => findTarget(session, name));
 }
 
 /** The daemon of that name, or an error that names the nearest. */
-export function requireTarget({ places }: Session, name: string): FoundDaemon {
+export function findTarget({ places }: Session, name: string): Target {
   const found = findDaemon(places, name);
   if (found !== null) return found;
   const near = nearestWord(name, listRecordNames(places.state));
   const hint = near === null ? 'See what runs with: daimon list' : `Did you mean "${near}"?`;
-  throw new DaemonError(
+  return new DaemonError(
     'NOT_RUNNING',
     `"${name}" is not running: no daemon of that name is known. ${hint}`,
   );
 }
 
-/** Does the same for each daemon; one that fails does not keep the others from it. */
+/** Does the same for each daemon; one that fails, or is not there, does not keep the others from it. */
 export async function forEach(
   session: Session,
-  targets: readonly FoundDaemon[],
+  targets: readonly Target[],
   work: (found: FoundDaemon) => Promise<void>,
 ): Promise<number> {
   let firstFailure: unknown;
-  for (const found of targets) {
+  for (const target of targets) {
     try {
-      await work(found);
+      if (target instanceof DaemonError) throw target;
+      await work(target);
     } catch (error) {
       if (!(error instanceof DaemonError)) throw error;
       if (targets.length === 1) throw error;

@@ -39,6 +39,7 @@ const MISTAKES: readonly (readonly [typed: readonly string[], status: number, wo
   [['start', '.'], 2, /it is a folder; name the file to run/],
   [['start', '--'], 2, /needs something to start/],
   [['stop'], 2, /needs the name of a daemon; see: daimon list/],
+  [['list', 'app'], 2, /for one: daimon status app/],
   [['stop', 'appp'], 1, /"appp" is not running.*Did you mean "app"\?/],
   [['stop', '--all', 'app'], 2, /--all and names do not go together/],
   [['stop', '--grace', 'soon', 'app'], 2, /--grace "soon" is no duration/],
@@ -214,4 +215,19 @@ test('a start that finds the name taken names the PID file that is locked, not t
   const again = await box.daimon('start', '--pid-file', 'other.pid', 'app.mjs');
   assert.equal(again.status, 1);
   assert.ok(again.stderr.includes(`locked ${join(box.home, 'run', 'app.pid')})`), again.stderr);
+});
+
+test('of several daemons, one that is not there does not keep the others from being stopped', async (t) => {
+  const box = new Sandbox(t);
+  box.file('web.mjs', LIVES);
+  box.file('db.mjs', LIVES);
+  await box.succeed('start', 'web.mjs');
+  await box.succeed('start', 'db.mjs');
+  await box.succeed('stop', 'db');
+  const pid = box.pidOf('web');
+  const ran = await box.daimon('stop', 'db', 'web');
+  assert.equal(ran.status, 1);
+  assert.match(ran.stderr, /^daimon: "db" is not running: [^\n]+\n$/);
+  assert.match(ran.stdout, /^Stopped web /);
+  assert.equal(isRunning(pid), false);
 });

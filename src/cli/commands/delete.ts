@@ -9,7 +9,7 @@ import { folderFault } from '../../record/safe-folder.ts';
 import type { Places } from '../../spec/places.ts';
 import type { Session } from '../command.ts';
 import { isSet } from '../spec-options.ts';
-import { forEach, requireTarget, targetsOf } from '../targets.ts';
+import { findTarget, forEach, targetsOf } from '../targets.ts';
 import { stopWithProgress } from './stop.ts';
 
 export async function run(session: Session): Promise<number> {
@@ -24,7 +24,7 @@ export async function run(session: Session): Promise<number> {
   const targets =
     stopped.length === 0
       ? targetsOf(session, 'delete')
-      : names.filter((name) => !stopped.includes(name)).map((name) => requireTarget(session, name));
+      : names.filter((name) => !stopped.includes(name)).map((name) => findTarget(session, name));
   return await forEach(session, targets, async (found) => {
     const left = found.ref === null ? describeLeftovers(found) : null;
     if (found.ref !== null || left !== null) {

@@ -1,4 +1,5 @@
 import { type DaemonStatus, describeDaemon } from '../../control/describe.ts';
+import { DaemonError } from '../../errors.ts';
 import { listDaemons } from '../../record/find.ts';
 import { formatDuration } from '../../spec/duration.ts';
 import { escapeControls } from '../../spec/escape.ts';
@@ -20,6 +21,13 @@ const COLUMNS = [
 ];
 
 export async function run(session: Session): Promise<number> {
+  const [name] = [...session.args.positionals, ...session.args.rest];
+  if (name !== undefined) {
+    throw new DaemonError(
+      'INVALID_ARGUMENT',
+      `daimon list shows all daemons; for one: daimon status ${name}`,
+    );
+  }
   const daemons = listDaemons(session.places).map(describeDaemon);
   if (isSet(session.args, 'json')) session.print(formatJson(daemons));
   else if (daemons.length === 0) session.print('No daemons. Start one with: daimon start <entry>');
