@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { isErrno } from '../../src/errors.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
 import { Sandbox } from '../helpers/sandbox.ts';
@@ -91,6 +93,70 @@ test('check tells a session leader (setsid -f) from a daemon', async (t) => {
   assert.equal(byName(ran.stdout).get('session')?.result, 'fail');
   assert.equal(byName(ran.stdout).get('terminal')?.result, 'pass');
 });
+
+// systemd's place is taken by a shell of that name: what it is known by are its children's parent and their environment.
+const AS_SYSTEMD = `
+echo $$ >"$1/cgroup.procs"
+setsid sh -c 'export SYSTEMD_EXEC_PID=$$
+  setsid -f sh -c "echo \\$\\$ >left; exec sleep 1000"
+  echo $$ >service; exec sleep 1000' &
+setsid sh -c 'echo $$ >untold; exec sleep 1000' &
+wait`;
+
+test('check tells what systemd executed from what was left in the cgroup of its service', async (t) => {
+  const group = makeCgroup(`daimon-test-${process.pid}.service`);
+  if (group === null)
+    return t.skip('needs leave to make a cgroup: root, and /sys/fs/cgroup writable');
+  t.after(() => eventually('an empty cgroup', () => isEmptied(group), Boolean));
+  const box = new Sandbox(t);
+  symlinkSync('/bin/sh', join(box.folder, 'systemd'));
+  box.spawn(['./systemd', '-c', AS_SYSTEMD, 'systemd', group], { stdio: 'ignore' });
+  const expected = { service: 'pass', left: 'fail', untold: 'remark' };
+  for (const [name, result] of Object.entries(expected)) {
+    const pid = await eventually(
+      `the pid of ${name}`,
+      () => readIfThere(join(box.folder, name)),
+      (text) => text.endsWith('\n'),
+    );
+    const ran = await box.daimon('check', '--json', pid.trim());
+    const session = byName(ran.stdout).get('session');
+    assert.equal(session?.result, result, `${name}: ${session?.found} ${ran.stderr}`);
+  }
+});
+
+/** In the tree that systemd would use: of cgroup v1, hybrid or v2. null: not to be made here. */
+function makeCgroup(name: string): string | null {
+  for (const tree of ['systemd', 'unified', '']) {
+    const folder = join('/sys/fs/cgroup', tree, name);
+    try {
+      mkdirSync(folder);
+      if (existsSync(join(folder, 'cgroup.procs'))) return folder;
+      rmdirSync(folder);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'EROFS')) throw error;
+    }
+  }
+  return null;
+}
+
+/** Kills whom the test has put into it, and removes it. */
+function isEmptied(cgroup: string): boolean {
+  try {
+    for (const pid of readFileSync(join(cgroup, 'cgroup.procs'), 'utf8')
+      .split('\n')
+      .filter(Boolean))
+      process.kill(Number(pid), 'SIGKILL');
+    rmdirSync(cgroup);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EBUSY', 'ESRCH')) return false;
+    throw error;
+  }
+}
+
+function readIfThere(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
 
 test('check says per point what an unprivileged user may not see', {
   skip: cannotBeOrdinary,

@@ -19,6 +19,8 @@ export interface StatusFacts {
   readonly permitted: bigint;
   readonly ambient: bigint;
   readonly noNewPrivs: boolean;
+  /** Of its session, in each pid namespace that sees it. */
+  readonly sessionIds: readonly string[];
   /** Pid 1 of its own pid namespace. pid_namespaces(7). */
   readonly isContainerInit: boolean;
 }
@@ -91,6 +93,16 @@ export interface Expectation {
   readonly umask: number;
 }
 
+/** The systemd service whose cgroup a process is in. */
+export interface ServiceFacts {
+  readonly unit: string;
+  /**
+   * systemd made its session: the leader of that is what it executed. A cgroup alone shows nothing, since what a service
+   * starts stays in it. null: not to be known (systemd before 248, or the environment is hidden or was changed).
+   */
+  readonly madeSession: boolean | null;
+}
+
 /** Everything the rules judge, in one reading. */
 export interface CheckFacts {
   readonly self: ProcessFacts;
@@ -98,8 +110,7 @@ export interface CheckFacts {
   /** The leader of its session, if that is another process and runs. */
   readonly leader: ProcessFacts | null;
   readonly parent: ProcessFacts | null;
-  /** The systemd service whose cgroup it is in; null for none. */
-  readonly service: string | null;
+  readonly service: ServiceFacts | null;
   readonly limits: ReadonlyMap<string, Limit>;
   readonly fds: Reading<readonly FdFacts[]>;
   /** Signals that a signalfd(2) of its takes: blocked on purpose. */
@@ -107,7 +118,7 @@ export interface CheckFacts {
   readonly cwd: Reading<FolderFacts>;
   readonly root: Reading<string>;
   readonly program: Reading<{ path: string; isDeleted: boolean }>;
-  /** Names alone: values are never kept. */
+  /** Names alone: values are not kept. */
   readonly environmentNames: Reading<readonly string[]>;
   /** null: none is known or found. */
   readonly pidFile: PidFileFacts | null;

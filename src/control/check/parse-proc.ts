@@ -7,6 +7,7 @@ export function parseStatus(text: string, threads: readonly string[]): StatusFac
   const mask = (name: string, source = text) => hexadecimal(field(name, source));
   const umask = field('Umask');
   const namespaced = field('NSpid').split(/\s+/);
+  const sessionIds = field('NSsid').split(/\s+/);
   return {
     uids: fourIds(field('Uid')),
     gids: fourIds(field('Gid')),
@@ -18,6 +19,7 @@ export function parseStatus(text: string, threads: readonly string[]): StatusFac
     permitted: mask('CapPrm'),
     ambient: mask('CapAmb'),
     noNewPrivs: field('NoNewPrivs') === '1',
+    sessionIds,
     isContainerInit: namespaced.length > 1 && namespaced.at(-1) === '1',
   };
 }
@@ -99,6 +101,15 @@ export function holdsLock(locks: string, pid: number, inodes: readonly bigint[])
     const found = /^\d+: +\w+ +\w+ +\w+ +(-?\d+) +[0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);
     return found !== null && Number(found[1]) === pid && inodes.includes(BigInt(found[2] ?? 0));
   });
+}
+
+/**
+ * Whether systemd made the session, by the environment of its leader (or of a process in it), which names the process
+ * that systemd executed; null: it does not say. systemd.exec(5), $SYSTEMD_EXEC_PID (since 248).
+ */
+export function saysSystemdMade(environ: string, sessionIds: readonly string[]): boolean | null {
+  const executed = /(?:^|\0)SYSTEMD_EXEC_PID=(\d+)(?:\0|$)/.exec(environ)?.[1];
+  return executed === undefined ? null : sessionIds.includes(executed);
 }
 
 /** Names alone; what stands behind "=" is dropped at once. */

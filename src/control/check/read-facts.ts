@@ -4,13 +4,21 @@ import { hasEnded } from '../../os/has-ended.ts';
 import { system } from '../../os/index.ts';
 import { readProcFile } from '../../os/proc.ts';
 import type { ProcessFacts } from '../../os/system.ts';
-import type { CheckFacts, Expectation, FolderFacts, Reading, StatusFacts } from './facts.ts';
+import type {
+  CheckFacts,
+  Expectation,
+  FolderFacts,
+  Reading,
+  ServiceFacts,
+  StatusFacts,
+} from './facts.ts';
 import {
   findMountPoint,
   findService,
   parseEnvironmentNames,
   parseLimits,
   parseStatus,
+  saysSystemdMade,
 } from './parse-proc.ts';
 import { readFds } from './read-fds.ts';
 import { readPidFileFacts, searchPidFile } from './read-pid-file.ts';
@@ -43,7 +51,7 @@ export function readFacts({ pid, pidFile, expected }: CheckTarget): CheckFacts {
     status,
     leader,
     parent: readRunning(self.parentPid),
-    service: findService(text('cgroup')),
+    service: readService(text('cgroup'), self.sid, leader ?? self, status),
     limits: parseLimits(text('limits')),
     fds: fds.kind === 'known' ? { kind: 'known', value: fds.value.fds } : fds,
     signalFdMask: fds.kind === 'known' ? fds.value.signalFdMask : 0n,
@@ -83,6 +91,26 @@ function reading<T>(read: () => T): Reading<T> {
 function readRunning(pid: number): ProcessFacts | null {
   const facts = system().readProcess(pid);
   return facts === null || hasEnded(facts) ? null : facts;
+}
+
+function readService(
+  cgroup: string,
+  sid: number,
+  witness: ProcessFacts,
+  { sessionIds }: StatusFacts,
+): ServiceFacts | null {
+  const unit = findService(cgroup);
+  if (unit === null) return null;
+  const manager = witness.ref.pid === sid ? readRunning(witness.parentPid) : null;
+  // What systemd executed is its child until it ends.
+  if (manager !== null && !isSystemd(manager)) return { unit, madeSession: false };
+  const environ = reading(() => readProcFile(witness.ref.pid, 'environ') ?? '');
+  const madeSession = environ.kind === 'known' ? saysSystemdMade(environ.value, sessionIds) : null;
+  return { unit, madeSession };
+}
+
+function isSystemd({ ref, comm }: ProcessFacts): boolean {
+  return ref.pid === 1 || comm === 'systemd';
 }
 
 function readThreads(pid: number): string[] {

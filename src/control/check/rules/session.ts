@@ -1,5 +1,5 @@
 import type { ProcessFacts } from '../../../os/system.ts';
-import type { CheckFacts } from '../facts.ts';
+import type { CheckFacts, ServiceFacts } from '../facts.ts';
 import { denied, type Finding, fail, pass, remark } from '../finding.ts';
 
 const START_IT = 'Start it by: daimon start <entry>';
@@ -23,14 +23,9 @@ const INITS: ReadonlySet<string> = new Set([
   'containerd-shim',
 ]);
 
-/** Started by a service manager or as a container's first process: a session of its own was made for it. */
-export function isHosted(facts: CheckFacts): boolean {
-  return facts.status.isContainerInit || isOfService(facts);
-}
-
-function isOfService({ parent, leader, service }: CheckFacts): boolean {
-  const top = leader ?? parent;
-  return service !== null && (isInit(top) || isInit(parent) || top?.parentPid === 1);
+/** Started by systemd or as a container's first process, or beside it: a session of its own was made for it. */
+export function isHosted({ status, service }: CheckFacts): boolean {
+  return status.isContainerInit || service?.madeSession === true;
 }
 
 function isInit(process: ProcessFacts | null): boolean {
@@ -69,9 +64,11 @@ export function checkSession(facts: CheckFacts): Finding {
   const { self, leader, parent, service, status } = facts;
   if (self.sid === self.ref.pid) {
     if (status.isContainerInit) return pass('session', 'its own: it is the init of its container');
-    if (service !== null && isInit(parent))
-      return pass('session', `its own, as services of systemd have (${service})`);
+    if (service?.madeSession === true)
+      return pass('session', `its own, made by systemd for ${service.unit}`);
     const what = 'it leads its session: a terminal that it opens becomes its controlling terminal';
+    if (service?.madeSession === null)
+      return remark('session', `${what}. ${mayBeMadeBySystemd(service)}`, askSystemd(service));
     return isInit(parent) && parent?.ref.pid !== 1
       ? remark(
           'session',
@@ -82,7 +79,8 @@ export function checkSession(facts: CheckFacts): Finding {
   }
   if (self.sid === 0) return pass('session', 'one made outside this pid namespace');
   if (leader === null) return pass('session', `${self.sid}, whose leader is gone`);
-  if (isOfService(facts)) return pass('session', `that of its service, led by ${called(leader)}`);
+  if (service?.madeSession === true)
+    return pass('session', `that of its service ${service.unit}, led by ${called(leader)}`);
   if (leader.ref.pid === parent?.ref.pid && isWorkerOf(leader, self)) {
     return remark(
       'session',
@@ -90,11 +88,18 @@ export function checkSession(facts: CheckFacts): Finding {
       `Check that one: daimon check ${leader.ref.pid}`,
     );
   }
-  return fail(
-    'session',
-    `it is in the session of ${called(leader)}, which still runs: what ends that session can end it too`,
-    `It should call setsid(), and fork before and after. ${START_IT}`,
-  );
+  const what = `it is in the session of ${called(leader)}, which still runs: what ends that session can end it too`;
+  if (service?.madeSession === null)
+    return remark('session', `${what}. ${mayBeMadeBySystemd(service)}`, askSystemd(service));
+  return fail('session', what, `It should call setsid(), and fork before and after. ${START_IT}`);
+}
+
+function mayBeMadeBySystemd({ unit }: ServiceFacts): string {
+  return `Whether systemd made that session for ${unit} is not to be known: no environment that can be read tells`;
+}
+
+function askSystemd({ unit }: ServiceFacts): string {
+  return `Nothing to do if this names its leader: systemctl show --property MainPID ${unit}`;
 }
 
 /** daemon(7), SysV step 6; tty_nr of proc_pid_stat(5). */
@@ -123,14 +128,15 @@ function nameTerminal(device: number): string {
 
 /** daemon(7), SysV step 8: adopted by init, or by the nearest subreaper. */
 export function checkParent(facts: CheckFacts): Finding {
-  const { self, parent, leader } = facts;
+  const { self, parent, leader, service } = facts;
   if (parent === null) return pass('parent', 'none in this pid namespace');
   if (parent.ref.pid === 1) return pass('parent', `init (${called(parent)})`);
   if (isInit(parent)) return pass('parent', `${called(parent)}, which looks after it`);
   const isReparented = self.sid !== self.ref.pid && leader === null && parent.sid !== self.sid;
   // fork(2) hands the session down: a parent of another session has adopted it.
   if (isReparented) return pass('parent', `${called(parent)}, which adopts orphans`);
-  const isOfOneDaemon = isLeft(leader, self) || isOfService(facts) || isWorkerOf(leader, self);
+  const mayBeOfService = service !== null && service.madeSession !== false;
+  const isOfOneDaemon = isLeft(leader, self) || mayBeOfService || isWorkerOf(leader, self);
   if (self.sid === parent.sid && isOfOneDaemon) {
     return remark(
       'parent',

@@ -53,6 +53,7 @@ export const GOOD: CheckFacts = {
     permitted: 0n,
     ambient: 0n,
     noNewPrivs: false,
+    sessionIds: ['400'],
     isContainerInit: false,
   },
   leader: null,

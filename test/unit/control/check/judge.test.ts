@@ -37,6 +37,7 @@ const shell = processFacts(400, { comm: 'bash', parentPid: 300, terminal: 0x8803
 const systemd = processFacts(1, { comm: 'systemd', parentPid: 0 });
 const leads = { self: processFacts(PID, { sid: PID }) };
 const inShell = { self: processFacts(PID, { sid: 400 }), leader: shell, parent: shell };
+const service = (madeSession: boolean | null) => ({ unit: 'p.service', madeSession });
 const nginxMaster = processFacts(400, { comm: 'nginx', parentPid: 1 });
 const held = { sharedWith: [{ pid: 9, comm: 'bash' }] };
 
@@ -58,11 +59,42 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
   ['session leader (setsid -f)', leads, 'session', 'fail', /leads its session/],
   [
     'service of systemd',
-    { ...leads, parent: systemd, service: 'p.service' },
+    { ...leads, parent: systemd, service: service(true) },
     'session',
     'pass',
     /p\.service/,
   ],
+  [
+    'left in the cgroup of a service (setsid -f)',
+    { ...leads, parent: systemd, service: service(false) },
+    'session',
+    'fail',
+    /leads its session/,
+  ],
+  [
+    'perhaps a service',
+    { ...leads, parent: systemd, service: service(null) },
+    'session',
+    'remark',
+    /p\.service is not to be known/,
+  ],
+  [
+    'perhaps a worker of a service',
+    { ...inShell, service: service(null) },
+    'session',
+    'remark',
+    /p\.service is not to be known/,
+  ],
+  [
+    'perhaps a worker of a service',
+    { ...inShell, service: service(null) },
+    'parent',
+    'remark',
+    /of/,
+  ],
+  ['job of cron', { ...inShell, service: service(false) }, 'parent', 'fail', /still runs/],
+  ['perhaps a service', { pidFile: null, service: service(null) }, 'pid-file', 'remark', /none/],
+  ['service of systemd', { pidFile: null, service: service(true) }, 'pid-file', 'pass', /none/],
   [
     'container init',
     { ...leads, ...status({ isContainerInit: true }), parent: null },
@@ -81,7 +113,7 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
   ['job of a shell', inShell, 'parent', 'fail', /bash \(pid 400\), which still runs/],
   [
     'worker of a service',
-    { leader: nginxMaster, parent: nginxMaster, service: 'nginx.service' },
+    { leader: nginxMaster, parent: nginxMaster, service: service(true) },
     'session',
     'pass',
     /led by nginx/,
@@ -159,7 +191,7 @@ const cases: [string, Partial<CheckFacts>, string, CheckResult, RegExp][] = [
       ...fds(fdFacts(1, { kind: 'socket', target: 'socket:[1]' })),
       ...leads,
       parent: systemd,
-      service: 'p.service',
+      service: service(true),
     },
     'stdout',
     'pass',

@@ -8,6 +8,7 @@ import {
   parseFdInfo,
   parseLimits,
   parseStatus,
+  saysSystemdMade,
 } from '../../../../src/control/check/parse-proc.ts';
 
 const STATUS = `Name:\tnginx
@@ -16,6 +17,7 @@ Uid:\t0\t33\t0\t33
 Gid:\t33\t33\t33\t33
 Groups:\t4 33 
 NSpid:\t812\t1
+NSsid:\t800\t1
 SigBlk:\t0000000000004000
 SigIgn:\t0000000000001000
 CapInh:\t0000000000000000
@@ -37,6 +39,7 @@ describe('parseStatus()', () => {
       permitted: 1n << 10n,
       ambient: 0n,
       noNewPrivs: true,
+      sessionIds: ['800', '1'],
       isContainerInit: true,
     });
   });
@@ -95,6 +98,19 @@ describe('findService()', () => {
     ['9:name=systemd:/\n0::/', null],
   ];
   for (const [text, service] of cases) it(text, () => assert.equal(findService(text), service));
+});
+
+it('saysSystemdMade() wants the session of the process that systemd executed', () => {
+  const cases: [string, boolean | null][] = [
+    ['SYSTEMD_EXEC_PID=800\0A=b\0', true],
+    ['A=b\0SYSTEMD_EXEC_PID=1\0', true], // in a container, as it counts
+    ['SYSTEMD_EXEC_PID=80\0', false],
+    ['A=b\0XSYSTEMD_EXEC_PID=800\0', null],
+    ['SYSTEMD_EXEC_PID=x\0', null],
+    ['', null],
+  ];
+  for (const [environ, made] of cases)
+    assert.equal(saysSystemdMade(environ, ['800', '1']), made, environ);
 });
 
 it('holdsLock() wants the pid and the inode', () => {
