@@ -434,6 +434,41 @@ test('a full disk: the start fails in words, whatever does not fit, and leaves n
   }
 });
 
+test('a disk that is full or read-only by now ends no daemon, and keeps none from being stopped', {
+  skip: !isRoot && 'needs root to mount',
+}, async (t) => {
+  const { box } = prepared(t);
+  mkdirSync(join(box.home, 'state'), { recursive: true, mode: 0o700 });
+  const library = new URL('../../dist/index.js', import.meta.url).href;
+  const script = box.file(
+    'says.mjs',
+    `import { existsSync } from 'node:fs';
+     import { status } from ${JSON.stringify(library)};
+     const timer = setInterval(() => {
+       if (!existsSync('go')) return;
+       clearInterval(timer);
+       console.log('said', status('serving'));
+       setInterval(() => {}, 1 << 30);
+       setTimeout(() => console.log('goes on'), 50);
+     }, 5);`,
+  );
+  const story = `state="$DAIMON_HOME/state" log="$DAIMON_HOME/logs/web.log"
+    mount -t tmpfs -o size=64k,nr_inodes=4,mode=700 none "$state" && "$@" start --name web "$0" >&2 || exit 9
+    if [ "$how" = full ]; then touch "$state/a" "$state/b" "$state/c" 2>/dev/null; else mount -o remount,ro "$state"; fi
+    touch go; while ! grep -q 'goes on' "$log" && [ -e "/proc/$(cat "$DAIMON_HOME/run/web.pid")" ]; do sleep 0.01; done
+    "$@" stop web; echo "stop: $?"; cat "$log"; rm -f "$log" go`;
+  for (const how of ['full', 'read-only']) {
+    const command = ['unshare', '--mount', 'sh', '-c', story, script, process.execPath, cli()];
+    const ran = await box.run(command, { env: { ...box.environment, how } });
+    assert.match(ran.stdout, /^stop: 1\nsaid true\ngoes on\n$/, `${how}: ${ran.stderr}`);
+    assert.match(
+      ran.stderr,
+      /"web" .*has ended, but its files are left. Cannot change the records in .*state: (ENOSPC|EROFS)/,
+    );
+    rmSync(join(box.home, 'run', 'web.pid'));
+  }
+});
+
 function cli(): string {
   return new URL('../../dist/cli.cjs', import.meta.url).pathname;
 }
