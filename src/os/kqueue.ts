@@ -14,7 +14,10 @@ export const kqueueSystem = {
   get homeKind() {
     return process.geteuid?.() === 0 ? ('bsd-root' as const) : ('xdg' as const);
   },
-  ownOpenPaths: () => native().ownOpenPaths(),
+  ownLocks: () =>
+    native()
+      .ownOpenPaths()
+      .filter((path) => path.endsWith('.lock')),
   ownArguments: () => [],
   hidesOwners: () => false,
   tellsGrowth: false,

@@ -1,20 +1,13 @@
 import type { ProcessRef } from '../process-ref.ts';
 import { LinuxFamily } from './linux-family.ts';
+import { ownLocks } from './linux-locks.ts';
 import { limitFor, readTreeMark } from './linux-mark.ts';
 import { adoptLaunched, launch, nobody, openProcess } from './linux-process.ts';
 import { endWatchdog, startWatchdog } from './linux-watchdog.ts';
 import { native } from './native.ts';
 import type { NativeLaunched } from './native-launch.ts';
 import { newMark } from './new-mark.ts';
-import {
-  hidesOwners,
-  isAlive,
-  listPids,
-  ownArguments,
-  ownOpenPaths,
-  readProcess,
-  readProcFile,
-} from './proc.ts';
+import { hidesOwners, isAlive, listPids, ownArguments, readProcess, readProcFile } from './proc.ts';
 import { randomName } from './random-name.ts';
 import type { LaunchPlan, System, TreeGuard } from './system.ts';
 import { unix } from './unix.ts';
@@ -78,7 +71,7 @@ export const linux: System = {
     return process.geteuid?.() === 0 ? 'root' : 'xdg';
   },
   lacks: {},
-  ownOpenPaths,
+  ownLocks,
   ownArguments,
   hidesOwners,
   tellsGrowth: true,

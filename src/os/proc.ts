@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { hasEnded } from './has-ended.ts';
@@ -108,25 +108,6 @@ export function listPids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
-}
-
-/** The paths of what this process has open; [] where /proc is not to be seen (a chroot). */
-export function ownOpenPaths(): string[] {
-  try {
-    return readdirSync('/proc/self/fd').map(linkOf);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES')) return [];
-    throw error;
-  }
-}
-
-function linkOf(fd: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return ''; // the fd of readdir itself
-    throw error;
-  }
 }
 
 /** The words by which this process was executed. proc_pid_cmdline(5). */

@@ -187,8 +187,11 @@ export interface System {
   programNames(name: string): string[];
   /** What cannot be had here, and what to do instead. */
   readonly lacks: { readonly [feature in Feature]?: string };
-  /** The paths of what this process has open; null where the system does not tell. */
-  ownOpenPaths(): string[] | null;
+  /**
+   * The files called *.lock that this process has open, and (Linux) holds the lock of, found without opening them again;
+   * null where the system does not tell.
+   */
+  ownLocks(): string[] | null;
   /** The words by which this process was executed; [] where the system does not tell. */
   ownArguments(): string[];
   /** True where files of users that are not ours to see are shown as nobody's: Linux, user_namespaces(7). */

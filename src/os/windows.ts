@@ -87,7 +87,7 @@ export const windows: System = {
     'ready notify':
       'Windows has no sd_notify(3). Choose auto, exec, loaded, listening, ipc, fd:N, tcp:PORT or http:URL',
   },
-  ownOpenPaths: () => null,
+  ownLocks: () => null,
   ownArguments: () => [],
   hidesOwners: () => false,
   // Of a new size once it is written to the disk, perhaps when the file is closed. ReadDirectoryChangesW.

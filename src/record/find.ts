@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { DaemonError } from '../errors.ts';
+import { DaemonError, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { Places } from '../spec/places.ts';
@@ -51,15 +52,31 @@ function findByEntry(
 function findByPath(places: Places, pidFile: string): FoundDaemon | null {
   checkFolder(dirname(pidFile)); // a link on the way there could lead to a daemon that is not meant
   const byName = readRecord(places.state, basename(pidFile, '.pid'));
-  let record = byName?.spec.pidFile === pidFile ? byName : null;
+  let record = byName !== null && isSamePlace(byName.spec.pidFile, pidFile) ? byName : null;
   for (const name of record === null ? listRecordNames(places.state) : []) {
     const candidate = readRecord(places.state, name);
-    if (candidate?.spec.pidFile === pidFile) record = candidate;
+    if (candidate !== null && isSamePlace(candidate.spec.pidFile, pidFile)) record = candidate;
   }
-  const found = inspect(record?.spec.name ?? basename(pidFile, '.pid'), pidFile, record);
-  if (record !== null || found.ref !== null) return found;
+  if (record !== null) return inspect(record.spec.name, record.spec.pidFile, record);
+  const found = inspect(basename(pidFile, '.pid'), pidFile, null);
+  if (found.ref !== null) return found;
   const byEntry = findByEntry(places, pidFile, (entry) => entry === pidFile);
   return byEntry ?? (found.pidFileExists && !isOtherFile(pidFile) ? found : null);
+}
+
+/** Also where one is named through a link to its folder, as /var/run/x.pid and /run/x.pid. */
+function isSamePlace(one: string, other: string): boolean {
+  if (one === other) return true;
+  return basename(one) === basename(other) && realFolder(one) === realFolder(other);
+}
+
+function realFolder(file: string): string {
+  try {
+    return realpathSync(dirname(file));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return dirname(file);
+    throw error;
+  }
 }
 
 /** Every daemon that has a record, by name. */

@@ -1,5 +1,5 @@
 import { whoStartedUs } from '../../host/started-by.ts';
-import { findOwnDaemon, isOwnClaim } from '../../record/own-claim.ts';
+import { findOwnDaemon, holdsHiddenClaim, isOwnClaim } from '../../record/own-claim.ts';
 import { PidFile } from '../../record/pid-file.ts';
 import { applyHere, type HereOptions } from './apply-here.ts';
 import { deserializeArgs } from './clone-args.ts';
@@ -8,7 +8,7 @@ import { readyAfterThisTurn } from './ready.ts';
 
 /** True where someone watches this process as a service, daimon included: detaching would take it away. */
 export function isServiceAlready(): boolean {
-  return whoStartedUs() !== null || findOwnDaemon(ownPlaces()) !== null;
+  return whoStartedUs() !== null || holdsHiddenClaim() || findOwnDaemon(ownPlaces()) !== null;
 }
 
 /** The same as being launched, as far as a running process can do it to itself. */

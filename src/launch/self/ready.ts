@@ -37,7 +37,7 @@ export function status(text: string): boolean {
 
 const LONGEST_STATUS = 1024;
 
-/** Nobody waits for us any more: the record tells who looks later. */
+/** Nobody waits for us any more: the record tells who looks later. That it cannot is no reason to fail. */
 function recordStatus(statusText: string): boolean {
   const { state } = ownPlaces();
   const found = findOwnDaemon(ownPlaces());
@@ -64,6 +64,7 @@ export function readyAfterThisTurn(): void {
 /** pm2's habit, and `daimon start --ready ipc`. */
 function sendIpc(): boolean {
   if (process.send === undefined || !process.connected) return false;
-  process.send('ready');
+  // With a callback, a parent that is gone is no 'error' of the process.
+  process.send('ready', undefined, undefined, () => {});
   return true;
 }
