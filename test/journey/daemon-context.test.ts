@@ -116,6 +116,19 @@ describe('DaemonContext', () => {
     assert.equal(existsSync(pidfile), false);
   });
 
+  it('fails where root could be regained, as securebits(7) can have it', {
+    skip: process.getuid?.() !== 0 && 'needs root',
+  }, async (t) => {
+    const box = new Sandbox(t);
+    const pidfile = join(box.folder, 'a.pid');
+    const options = JSON.stringify({ uid: 'nobody', pidfile });
+    const keeping = ['setpriv', '--securebits=+no_setuid_fixup', process.execPath];
+    const ran = await box.run([...keeping, TELLS, join(box.folder, 'out'), options]);
+    assert.equal(ran.status, 1);
+    assert.match(ran.stderr, /root could be regained[\s\S]*LAUNCH_FAILED[\s\S]*drop-check/);
+    assert.equal(existsSync(pidfile), false);
+  });
+
   for (const [what, options, words] of [
     [
       'a root that is not there',

@@ -1,4 +1,4 @@
-import { DaemonError } from '../../errors.ts';
+import { DaemonError, isErrno } from '../../errors.ts';
 import { native } from '../../os/native.ts';
 import type { NativePlan } from '../../os/native-launch.ts';
 import { attempt } from './apply-here.ts';
@@ -35,7 +35,9 @@ function canBecomeRoot(): boolean {
   try {
     process.setuid?.(0);
     return true;
-  } catch {
-    return false; // EPERM, as it must be
+  } catch (error) {
+    // EINVAL: the user namespace has no root.
+    if (isErrno(error, 'EPERM', 'EINVAL')) return false;
+    throw error;
   }
 }
