@@ -110,8 +110,10 @@ export class PidFile {
 
   /** null: it is ours now; else the owner. */
   async #tryToAcquire(): Promise<number | null> {
-    checkFolder(dirname(this.path));
-    checkPidFile(this.path);
+    attempt('claim', this.path, () => {
+      checkFolder(dirname(this.path));
+      checkPidFile(this.path);
+    });
     for (let tries = 0; tries < PASSING_TRIES; tries++) {
       const held = readLock(this.path);
       if (held.kind === 'held') return held.pid;
@@ -126,14 +128,12 @@ export class PidFile {
   }
 
   #claim(): boolean {
+    if (!attempt('open', lockFileOf(this.path), () => takeLock(this.path))) return false;
     try {
-      if (!takeLock(this.path)) return false;
-    } catch (cause) {
-      throw cause instanceof DaemonError ? cause : cannot('open', lockFileOf(this.path), cause);
-    }
-    try {
-      refuseOtherFile(this.path);
-      writePidFile(this.path);
+      attempt('write', this.path, () => {
+        refuseOtherFile(this.path);
+        writePidFile(this.path);
+      });
       return true;
     } catch (error) {
       releaseLock(this.path);
@@ -177,9 +177,9 @@ function writePidFile(path: string): void {
       closeSync(fd);
     }
     system().replaceFile(aside, path);
-  } catch (cause) {
+  } catch (error) {
     removeIfThere(aside);
-    throw cannot('write', path, cause);
+    throw error;
   }
 }
 
@@ -187,7 +187,17 @@ function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw error;
+    // What stays in the way is told by who wants to write there.
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'EROFS')) throw error;
+  }
+}
+
+/** What the system refuses is an error of ours. */
+function attempt<T>(what: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw cause instanceof DaemonError ? cause : cannot(what, path, cause);
   }
 }
 

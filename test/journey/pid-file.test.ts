@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
+  closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,7 +17,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { PidFile, send } from '../../src/index.ts';
+import { native } from '../../src/os/native.ts';
+import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
 import { startFixture } from '../helpers/program.ts';
+import { Sandbox } from '../helpers/sandbox.ts';
 
 function place(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'daimon-test-'));
@@ -72,6 +80,44 @@ describe('PidFile', () => {
     const signal = AbortSignal.timeout(50);
     const file = new PidFile(path, { acquireTimeoutMs: Number.POSITIVE_INFINITY });
     await assert.rejects(file.acquire({ signal }), { name: 'TimeoutError' });
+  });
+
+  it('waits out a command that tidies up, though not for ever', async (t) => {
+    const path = place(t);
+    const fd = openSync(`${path}.lock`, 'w', 0o600);
+    t.after(() => closeSync(fd));
+    assert.equal(native().lockBriefly(fd), true);
+    await assert.rejects(new PidFile(path).acquire(), { code: 'BUSY', path });
+    assert.equal(existsSync(path), false);
+  });
+
+  it('lets go of the lock when the file cannot be written', async (t) => {
+    const path = place(t);
+    mkdirSync(`${path}.new`);
+    const inTheWay = { code: 'SYSTEM', errnoName: 'EEXIST', message: /Cannot write .*job\.pid: / };
+    await assert.rejects(new PidFile(path).acquire(), inTheWay);
+    assert.equal(await new PidFile(path).isLocked(), false);
+    assert.equal(existsSync(path) || existsSync(`${path}.lock`), false);
+    rmdirSync(`${path}.new`);
+    await using _ = await new PidFile(path).acquire();
+  });
+
+  it('says in an error of its own what its user may not do', {
+    skip: cannotBeOrdinary,
+  }, async (t) => {
+    const box = new Sandbox(t);
+    chmodSync(box.folder, 0o755);
+    mkdirSync(join(box.folder, 'closed'), { mode: 0o700 });
+    const library = new URL('../../dist/index.js', import.meta.url).href;
+    const script = box.file(
+      'claims.mjs',
+      `import { PidFile } from ${JSON.stringify(library)};
+       for (const path of ['closed/a.pid', 'a.pid'])
+         await new PidFile(path).acquire().catch(({ code, errnoName }) => console.log(code, errnoName));`,
+    );
+    const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const ran = await box.run([...asNobody, process.execPath, script]);
+    assert.equal(ran.stdout, 'SYSTEM EACCES\nSYSTEM EACCES\n', ran.stderr);
   });
 
   it('releases nothing that is not its own', async (t) => {
