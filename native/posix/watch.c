@@ -82,19 +82,26 @@ static void run_callback(napi_env env, napi_value ignored, void *context, void *
   napi_call_function(env, receiver, callback, 0, NULL, NULL);
 }
 
+/* As far as it was made. */
+static void free_watcher(watcher *self) {
+  if (self->set >= 0) close(self->set);
+  if (self->stop[0] >= 0) close(self->stop[0]);
+  if (self->stop[1] >= 0) close(self->stop[1]);
+  if (self->wake != NULL) napi_release_threadsafe_function(self->wake, napi_tsfn_abort);
+  free(self);
+}
+
 static void stop_watcher(void *argument) {
   watcher *self = argument;
   close(self->stop[1]);
+  self->stop[1] = -1;
   pthread_join(self->thread, NULL);
   for (watch *next; self->first != NULL; self->first = next) {
     next = self->first->next;
     close(self->first->fd);
     free(self->first);
   }
-  close(self->set);
-  close(self->stop[0]);
-  napi_release_threadsafe_function(self->wake, napi_tsfn_abort);
-  free(self);
+  free_watcher(self);
 }
 
 static bool start_thread(watcher *self) {
@@ -117,19 +124,11 @@ static watcher *start_watcher(napi_env env) {
   if (self == NULL) return NULL;
   self->env = env;
   self->set = self->stop[0] = self->stop[1] = -1;
-  if (napi_create_threadsafe_function(env, NULL, NULL, daimon_string(env, "daimon watch"), 0, 1, NULL, NULL,
-                                      self, run_callback, &self->wake) != napi_ok) {
-    free(self);
-    errno = ENOMEM;
-    return NULL;
-  }
-  if (!start_thread(self)) {
-    int error = errno;
-    if (self->set >= 0) close(self->set);
-    if (self->stop[0] >= 0) close(self->stop[0]);
-    if (self->stop[1] >= 0) close(self->stop[1]);
-    napi_release_threadsafe_function(self->wake, napi_tsfn_abort);
-    free(self);
+  bool can_wake = napi_create_threadsafe_function(env, NULL, NULL, daimon_string(env, "daimon watch"), 0, 1, NULL,
+                                                  NULL, self, run_callback, &self->wake) == napi_ok;
+  if (!can_wake || !start_thread(self)) {
+    int error = can_wake ? errno : ENOMEM;
+    free_watcher(self);
     errno = error;
     return NULL;
   }
