@@ -21,13 +21,15 @@ const STRANGER = readFileSync(join(FIXTURES, 'stranger.py'), 'utf8');
 const NOTIFIES = join(FIXTURES, 'notifies.py');
 const ALICE = ATTACKER + 1;
 
-/** The attacker at work; resolves when it says that it is. */
-async function stranger(
-  box: Sandbox,
-  what: string,
-): Promise<{ child: ChildProcess; said: string }> {
-  const command = [...AS_ATTACKER, '/usr/bin/python3', '-c', STRANGER, what, box.folder];
-  const child = box.spawn(command, { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/' });
+interface AtWork {
+  readonly child: ChildProcess;
+  readonly said: string;
+}
+
+/** A Python script of the attacker's; resolves when it says that it is at work. Its input stays open. */
+async function attacks(box: Sandbox, script: string, ...words: string[]): Promise<AtWork> {
+  const command = [...AS_ATTACKER, '/usr/bin/python3', '-c', script, ...words];
+  const child = box.spawn(command, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
   let said = '';
   child.stdout?.on('data', (text) => {
     said += text;
@@ -38,6 +40,10 @@ async function stranger(
     (text) => text.endsWith('\n'),
   );
   return { child, said: said.trim() };
+}
+
+function stranger(box: Sandbox, what: string): Promise<AtWork> {
+  return attacks(box, STRANGER, what, box.folder);
 }
 
 function start(box: Sandbox, says: readonly string[], ...options: string[]) {
@@ -119,20 +125,8 @@ print(' '.join(held), flush=True)
 sys.stdin.read()
 `;
 
-async function holder(box: Sandbox): Promise<{ child: ChildProcess; held: string }> {
-  const folders = ['run', 'state', 'logs'].map((name) => join(box.home, name));
-  const command = [...AS_ATTACKER, '/usr/bin/python3', '-c', HOLDS_ALL, ...folders];
-  const child = box.spawn(command, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
-  let said = '';
-  child.stdout?.on('data', (text) => {
-    said += text;
-  });
-  await eventually(
-    'its word',
-    () => said,
-    (text) => text.endsWith('\n'),
-  );
-  return { child, held: said.trim() };
+function holder(box: Sandbox): Promise<AtWork> {
+  return attacks(box, HOLDS_ALL, ...['run', 'state', 'logs'].map((name) => join(box.home, name)));
 }
 
 /** A home that was made by hand, with folders that everybody may read. */
@@ -148,12 +142,12 @@ describe('locks of a stranger, where our folders can be read by all', { skip }, 
     const { box } = scene(t);
     openHome(box);
     const before = await holder(box);
-    assert.match(before.held, /run.*state/);
+    assert.match(before.said, /run.*state/);
     await box.succeed('start', '--name', 'web', '--ready', 'exec', 'sleep', '--', '1000');
     const lock = join(box.home, 'run/web.pid.lock');
     assert.equal(statSync(lock).mode & 0o777, 0o600);
     const during = await holder(box);
-    assert.doesNotMatch(during.held, /lock|json/);
+    assert.doesNotMatch(during.said, /lock|json/);
     await box.succeed('status', 'web');
     await box.succeed('restart', 'web');
     await box.succeed('stop', 'web');

@@ -56,6 +56,18 @@ function assertDone(ran: Ran): void {
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
 }
 
+/** A script that names two processes of its own: both are gone once it is stopped. */
+async function stopsBoth(box: DarwinBox, script: string): Promise<void> {
+  await box.succeed('start', '--ready', 'exec', 'sh', '--', script);
+  const log = await eventually(
+    'two pids',
+    async () => box.logOf('sh'),
+    (text) => text.split('\n').length > 2,
+  );
+  await box.succeed('stop', 'sh');
+  for (const pid of log.trim().split('\n')) assert.equal(isRunning(Number(pid)), false, pid);
+}
+
 describe('the backend of macOS over stand-ins', { skip }, () => {
   before(compileDarwinBackend);
 
@@ -109,28 +121,14 @@ describe('the backend of macOS over stand-ins', { skip }, () => {
     const box = new DarwinBox(t);
     const lines = ['set -m', '(sleep 1000 & echo $!)', 'sleep 1000 & echo $!', 'wait'];
     const script = box.file('tree.sh', lines.join('\n'), 0o755);
-    await box.succeed('start', '--ready', 'exec', 'sh', '--', script);
-    const log = await eventually(
-      'two pids',
-      async () => box.logOf('sh'),
-      (text) => text.split('\n').length > 2,
-    );
-    await box.succeed('stop', 'sh');
-    for (const pid of log.trim().split('\n')) assert.equal(isRunning(Number(pid)), false, pid);
+    await stopsBoth(box, script);
   });
 
   it('stops who left the session of a daemon by setsid(2), also once those who forked them are gone', async (t) => {
     const box = new DarwinBox(t);
     const away = box.file('away.sh', 'echo $$\nsleep 1000 &\necho $!\nwait\n');
     const script = box.file('leaves.sh', `setsid sh ${away} &\nwait\n`);
-    await box.succeed('start', '--ready', 'exec', 'sh', '--', script);
-    const log = await eventually(
-      'two pids',
-      async () => box.logOf('sh'),
-      (text) => text.split('\n').length > 2,
-    );
-    await box.succeed('stop', 'sh');
-    for (const pid of log.trim().split('\n')) assert.equal(isRunning(Number(pid)), false, pid);
+    await stopsBoth(box, script);
   });
 
   it('waits for the end of a daemon, and tells it', async (t) => {
