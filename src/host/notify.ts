@@ -22,13 +22,20 @@ export function hasNotifySocket(): boolean {
 /** Sends one message of sd_notify(3); false when nobody listens. */
 export function sendNotify(message: string): boolean {
   const socket = notifySocket();
-  if (socket === null) return false;
+  return socket !== null && sendNotifyTo(socket, message);
+}
+
+// Who waited has gone (the address stays, for a reload listens there again), or may not be spoken to; or what the
+// environment names is no such socket, which is for whoever set it to find out.
+const UNHEARD = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EAGAIN', 'EACCES', 'EPERM'];
+const NO_ADDRESS = ['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENOTSOCK', 'EPROTOTYPE', 'EINVAL'];
+
+export function sendNotifyTo(address: string, message: string): boolean {
   try {
-    native().sendDatagram(socket, message);
+    native().sendDatagram(address, message);
     return true;
   } catch (error) {
-    // Who waited has gone; the address stays, for a reload listens there again.
-    if (isErrno(error, 'ECONNREFUSED', 'ENOENT', 'EAGAIN', 'EACCES', 'EPERM')) return false;
+    if (isErrno(error, ...UNHEARD, ...NO_ADDRESS)) return false;
     throw error;
   }
 }

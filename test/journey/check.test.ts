@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmdirSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isErrno } from '../../src/errors.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { CLI, Sandbox } from '../helpers/sandbox.ts';
 
 interface Point {
   check: string;
@@ -176,6 +186,30 @@ test('check says per point what an unprivileged user may not see', {
   assert.equal(points.get('session')?.result, 'pass', ran.stderr);
   for (const hidden of ['fds', 'stdout', 'cwd', 'environment'])
     assert.match(points.get(hidden)?.found ?? '', /does not let you look/);
+});
+
+test('check goes on where the lock of a PID file in /run is not ours to open', {
+  skip: cannotBeOrdinary,
+}, async (t) => {
+  const box = new Sandbox(t);
+  const pidFile = `/run/daimon-test-${process.pid}.pid`;
+  t.after(() => rmSync(`${pidFile}.lock`, { force: true }));
+  await box.succeed('start', '--name', 'seen', '--pid-file', pidFile, 'sleep', '--', '1000');
+  const pid = readFileSync(pidFile, 'utf8').trim();
+  const asNobody = ['setpriv', '--reuid=65534', '--clear-groups', process.execPath, CLI];
+  const environment = { ...box.environment, DAIMON_HOME: '/nonexistent' };
+  const ran = await box.run([...asNobody, 'check', '--json', pid], { env: environment, cwd: '/' });
+  assert.equal(byName(ran.stdout).get('pid-file-lock')?.result, 'pass', ran.stderr);
+  await box.succeed('stop', 'seen');
+  // Somebody else's, and open to all: no claim of daimon's, and to be reported on.
+  const other = box.spawn(['sleep', '1000'], { stdio: 'ignore' });
+  t.after(() => rmSync(pidFile, { force: true }));
+  writeFileSync(pidFile, `${other.pid}\n`);
+  writeFileSync(`${pidFile}.lock`, '');
+  chmodSync(`${pidFile}.lock`, 0o666);
+  const points = byName((await box.daimon('check', '--json', String(other.pid))).stdout);
+  assert.equal(points.get('pid-file')?.result, 'pass');
+  assert.equal(points.get('pid-file-lock')?.result, 'remark');
 });
 
 test('check shows no value of the environment', async (t) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
 import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { CLI, Sandbox } from '../helpers/sandbox.ts';
 
 const LIBRARY = new URL('../../dist/index.js', import.meta.url).href;
 
@@ -44,6 +44,24 @@ describe('ready() and status()', () => {
     ]);
     assert.equal(ran.stdout, 'false false\n', ran.stderr);
   });
+
+  for (const [what, address] of [
+    ['below a file', '/etc/passwd/socket'],
+    ['too long for a socket', 'x'.repeat(200)],
+    ['of no socket', '/etc/passwd'],
+    ['of another family', 'vsock:2:9999'],
+  ] as const) {
+    it(`are false for an address ${what}, and daimon run goes on`, async (t) => {
+      const box = new Sandbox(t);
+      const options = { env: { ...box.environment, NOTIFY_SOCKET: address } };
+      const script = program(box, `console.log(ready(), status('alone'));`);
+      const ran = await box.run([process.execPath, script], options);
+      assert.equal(ran.stdout, 'false false\n', ran.stderr);
+      const words = ['run', '--ready', 'exec', '--', 'sh', '-c', 'exit 7'];
+      const waited = await box.run([process.execPath, CLI, ...words], options);
+      assert.deepEqual([waited.status, waited.stderr], [7, '']);
+    });
+  }
 
   it('tell the parent of daemonize(), which waits for the first; the record keeps the last word', async (t) => {
     const box = new Sandbox(t);

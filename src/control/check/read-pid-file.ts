@@ -7,7 +7,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isErrno } from '../../errors.ts';
+import { DaemonError, isErrno } from '../../errors.ts';
 import { lockFileOf, readLock } from '../../record/lock.ts';
 import { readPidFile } from '../../record/pid-file-state.ts';
 import type { PidFileFacts } from './facts.ts';
@@ -33,14 +33,19 @@ export function readPidFileFacts(path: string, pid: number, auditorUid: number):
     mode: Number(status?.mode ?? 0n) & 0o7777,
     uid,
     links: Number(status?.nlink ?? 0n),
-    isLocked: isHeldBy(path, pid) || holdsLock(readFileSync('/proc/locks', 'latin1'), pid, inodes),
+    isLocked: holdsLock(readFileSync('/proc/locks', 'latin1'), pid, inodes) || isHeldBy(path, pid),
     unsafeFolder: findUnsafeFolder(dirname(path), [0, auditorUid, uid]),
   };
 }
 
 function isHeldBy(path: string, pid: number): boolean {
-  const lock = readLock(path);
-  return lock.kind === 'held' && lock.pid === pid;
+  try {
+    const lock = readLock(path);
+    return lock.kind === 'held' && lock.pid === pid;
+  } catch (error) {
+    if (error instanceof DaemonError) return false; // not ours to open, or not to be trusted: an audit goes on
+    throw error;
+  }
 }
 
 function realFile(path: string): string {

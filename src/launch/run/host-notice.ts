@@ -1,5 +1,4 @@
-import { isErrno } from '../../errors.ts';
-import { native } from '../../os/native.ts';
+import { sendNotifyTo } from '../../host/notify.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,11 +21,6 @@ export function handedDown(spec: DaemonSpec, environment: Environment): Record<s
 /** Tells the init that we are ready, where that is ours to tell. */
 export function noticeReady(spec: DaemonSpec, environment: Environment): void {
   const address = environment.NOTIFY_SOCKET;
-  if (spec.ready.kind === 'auto' || !address) return;
-  try {
-    native().sendDatagram(address, 'READY=1');
-  } catch (error) {
-    // Who does not listen is not told; an init that waits in vain says so itself.
-    if (!isErrno(error, 'ENOENT', 'ECONNREFUSED', 'EACCES', 'EPERM', 'EPROTOTYPE')) throw error;
-  }
+  // An init that waits in vain says so itself.
+  if (spec.ready.kind !== 'auto' && address) sendNotifyTo(address, 'READY=1');
 }
