@@ -271,7 +271,9 @@ for (const plainFork of [false, true]) {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const told = once(killer.stdout, 'data');
-    const error = await pad.fails({}).catch((reason: unknown) => reason);
+    let error = await pad.fails({});
+    // On a loaded machine, a launch waits for the lock no longer than the killer takes to find it.
+    while (error.code === 'ETIMEDOUT') error = await pad.fails({});
     assert.deepEqual(error, { step: 'killed', code: 'EINTR', path: null });
     assert.match(String(await told), /^killed \d+\n$/);
     await eventually(
