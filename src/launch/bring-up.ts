@@ -13,7 +13,7 @@ import { type Birth, undo } from './birth.ts';
 import { describeEnd } from './explain.ts';
 import type { Launched, StartContext } from './launch-daemon.ts';
 import { type LogMark, readTail } from './log-tail.ts';
-import { isStillOurs, publish } from './publish.ts';
+import { publish, readOurs } from './publish.ts';
 import type { ReadyGate } from './ready/gate.ts';
 
 /** `ended`: before it was ready; what that means, and whether to undo it, is the caller's to say. */
@@ -35,10 +35,12 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
     });
     if (outcome.kind === 'ready') {
       const published = await whileRecordsAreOurs(birth.stateFolder, () => {
-        if (!isStillOurs(birth)) return null;
+        const ours = readOurs(birth);
+        if (ours === null) return null;
         if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
         rememberLogs(context.places, spec);
-        return publish(birth, outcome.main, true, outcome.statusText);
+        // What it has said since it was ready stands in the record already.
+        return publish(birth, outcome.main, true, ours.statusText ?? outcome.statusText);
       });
       if (published === null) throw await whyGone(birth);
       return { kind: 'ready', record: published };

@@ -61,14 +61,15 @@ function write(announced: Announced, { ref, startedAt, ready, statusText }: Stag
   return record;
 }
 
-/** False when the record is no longer of this launch: it was stopped, or even started again, meanwhile. */
-export function isStillOurs({ spec, stateFolder, mark }: Announced): boolean {
-  return readRecord(stateFolder, spec.name)?.mark === mark;
+/** null when the record is no longer of this launch: it was stopped, or even started again, meanwhile. */
+export function readOurs({ spec, stateFolder, mark }: Announced): DaemonRecord | null {
+  const record = readRecord(stateFolder, spec.name);
+  return record?.mark === mark ? record : null;
 }
 
 /** Puts the record back as it was before this launch, unless another launch has written it since. */
 export function withdraw(announced: Announced): void {
-  if (!isStillOurs(announced)) return;
+  if (readOurs(announced) === null) return;
   const { spec, stateFolder, previous } = announced;
   if (previous === null) removeRecord(stateFolder, spec.name);
   else writeRecord(stateFolder, previous);

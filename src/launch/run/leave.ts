@@ -4,7 +4,7 @@ import { whileRecordsAreOurs } from '../../record/record-lock.ts';
 import { type StopTreeResult, stopTree } from '../../shutdown/stop-tree.ts';
 import type { Birth } from '../birth.ts';
 import { tidyFiles } from '../claim.ts';
-import { isStillOurs } from '../publish.ts';
+import { readOurs } from '../publish.ts';
 
 export interface RunResult {
   /** null: the kernel did not tell. */
@@ -30,6 +30,6 @@ export async function tidy(birth: Birth): Promise<void> {
   const { spec, stateFolder, daemon } = birth;
   await whileRecordsAreOurs(stateFolder, () => {
     tidyFiles(spec.pidFile, null, daemon.ref.pid);
-    if (isStillOurs(birth)) removeRecord(stateFolder, spec.name);
+    if (readOurs(birth) !== null) removeRecord(stateFolder, spec.name);
   });
 }

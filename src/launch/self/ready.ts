@@ -39,18 +39,26 @@ const LONGEST_STATUS = 1024;
 
 /** Nobody waits for us any more: the record tells who looks later. That it cannot is no reason to fail. */
 function recordStatus(statusText: string): boolean {
-  const { state } = ownPlaces();
-  const found = findOwnDaemon(ownPlaces());
-  if (found === null) return false;
-  const write = () => {
-    const record = readRecord(state, found.name);
-    if (record !== null && record.ref.pid === process.pid)
-      writeRecord(state, { ...record, statusText });
-  };
-  whileRecordsAreOurs(state, write).catch((error: unknown) => {
-    if (!(error instanceof DaemonError)) throw error;
-  });
-  return true;
+  const places = ownPlaces();
+  try {
+    const found = findOwnDaemon(places);
+    if (found === null) return false;
+    whileRecordsAreOurs(places.state, () => {
+      const record = readRecord(places.state, found.name);
+      if (record !== null && record.ref.pid === process.pid)
+        writeRecord(places.state, { ...record, statusText });
+    }).catch(letBe);
+    return true;
+  } catch (error) {
+    letBe(error);
+    return false;
+  }
+}
+
+/** A full disk, no descriptor left. */
+function letBe(error: unknown): void {
+  const isSystems = error instanceof Error && 'syscall' in error;
+  if (!(error instanceof DaemonError) && !isSystems) throw error;
 }
 
 /** What fails in the same turn of the event loop (a port that is taken) comes before "ready". */
