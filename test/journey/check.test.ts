@@ -15,7 +15,7 @@ import { test } from 'node:test';
 import { isErrno } from '../../src/errors.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { cannotBeOrdinary } from '../helpers/ordinary-user.ts';
-import { CLI, Sandbox } from '../helpers/sandbox.ts';
+import { CLI, isRunning, Sandbox } from '../helpers/sandbox.ts';
 
 interface Point {
   check: string;
@@ -236,4 +236,16 @@ test('check of what does not run says so', async (t) => {
   const nobody = await box.daimon('check', 'nobody');
   assert.deepEqual([nobody.status, /no daemon, pid or PID file/.test(nobody.stderr)], [1, true]);
   assert.equal((await box.daimon('check')).status, 2);
+  await box.succeed('start', '--name', 'brief', 'sleep', '--', '1000');
+  const pid = box.pidOf('brief');
+  process.kill(pid, 'SIGKILL');
+  await eventually(
+    'its end',
+    () => isRunning(pid),
+    (runs) => !runs,
+  );
+  const ended = await box.daimon('check', 'brief');
+  assert.match(ended.stderr, /"brief" is not running.*Start it with: daimon restart brief\n/);
+  // A zombie is nobody to look at.
+  assert.match((await box.daimon('check', String(pid))).stderr, /There is no process/);
 });

@@ -117,6 +117,15 @@ test('logs of a stopped daemon are still found where --log, --stdout and --stder
   assert.deepEqual(readdirSync(join(box.home, 'state')), []);
 });
 
+test('logs of a daemon that writes to no file says so', async (t) => {
+  const box = new Sandbox(t);
+  const silent = ['--stdout', 'null', '--stderr', 'null'];
+  await box.succeed('start', '--name', 'mute', ...silent, 'sleep', '--', '1000');
+  const ran = await box.daimon('logs', 'mute');
+  assert.equal(ran.status, 1);
+  assert.match(ran.stderr, /"mute" writes to no file \(stdout: null, stderr: null\).*--log FILE/);
+});
+
 test('logs tells two streams and several daemons apart', async (t) => {
   const [box, log] = await startQuiet(t);
   const [out, err] = [box.file('out', 'said\n'), box.file('err', 'complained\n')];

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
@@ -102,6 +110,8 @@ describe('ready() and status()', () => {
       const cwd = ['--cwd', box.folder];
       await box.succeed('start', '--name', 'web', '--ready', 'notify', ...cwd, program(box, body));
       assert.match(await box.succeed('status', 'web'), /says +loading\n/);
+      const itself = join(realpathSync(box.home), 'run', 'web.pid');
+      assert.match(await box.succeed('status', itself), /^web is running/);
       box.file('go', '');
       await logged(box, 'web', /true true\ntrue\n/);
       await eventually(
