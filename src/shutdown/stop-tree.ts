@@ -106,7 +106,7 @@ export async function stopTree(
       const blockingMs = Math.min(options.blockingMs ?? 0, grace.leftMs);
       if (!root.waitSync(blockingMs)) {
         if (unheard) unheard = await askUntilHeard(root, options, grace);
-        await outcome(root.exited(grace.signal));
+        await outcome(root.exited(grace.signal), grace.signal);
       }
     }
     const isGone = await askTheRest(tree, options, grace);
@@ -136,7 +136,7 @@ async function askUntilHeard(
 ): Promise<boolean> {
   for (let pauseMs = FIRST_ASKING_PAUSE_MS; !root.hasExited() && !grace.isOver; pauseMs *= 2) {
     const pause = AbortSignal.any([grace.signal, AbortSignal.timeout(pauseMs)]);
-    await outcome(root.exited(pause));
+    await outcome(root.exited(pause), pause);
     if (!root.hasExited() && ask(root, options).kind !== 'unheard') return false;
   }
   return !root.hasExited();
@@ -161,7 +161,10 @@ async function askTheRest(
         if (!asked.has(key) && handle.ref.pid !== tree.scope.root?.pid) ask(handle, options);
         asked.add(key);
       }
-      await outcome(Promise.all(handles.map((handle) => handle.exited(grace.signal))));
+      await outcome(
+        Promise.all(handles.map((handle) => handle.exited(grace.signal))),
+        grace.signal,
+      );
       if (isWhole) continue;
       // Gone before it could be held fast: what forks and exits without end is left to SIGKILL.
       await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, grace.leftMs)));
@@ -200,7 +203,7 @@ async function killAll(refs: readonly ProcessRef[]): Promise<boolean> {
   try {
     const reached = handles.filter((handle) => handle.signal(SIGKILL).kind !== 'refused');
     const timeout = AbortSignal.timeout(KILL_WAIT_MS);
-    await outcome(Promise.all(reached.map((handle) => handle.exited(timeout))));
+    await outcome(Promise.all(reached.map((handle) => handle.exited(timeout))), timeout);
     return handles.every((handle) => handle.hasExited());
   } finally {
     for (const handle of handles) handle.close();
@@ -217,9 +220,9 @@ function listed(found: ReadonlyMap<number, string>): KilledProcess[] {
   return [...found].map(([pid, comm]) => ({ pid, comm }));
 }
 
-/** Done or out of time: both are answers here. */
-async function outcome(wait: Promise<unknown>): Promise<void> {
+/** Done or out of time: both are answers here, whatever reason the limit was given. */
+async function outcome(wait: Promise<unknown>, limit: AbortSignal): Promise<void> {
   await wait.catch((reason: unknown) => {
-    if (!(reason instanceof DOMException)) throw reason;
+    if (reason !== limit.reason) throw reason;
   });
 }

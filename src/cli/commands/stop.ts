@@ -45,7 +45,7 @@ async function showProgress(
   const work = stop({
     stopSignal: signal === undefined ? undefined : parseSignal(signal),
     graceMs: durationOf(session.args, 'grace'),
-    hurry: () => session.interrupted,
+    hurry: () => nextInterruption(session),
     blockingMs: BLOCKING_MS,
     onEvent(event) {
       if (event.kind === 'killing') waitsFor = ': killing what is left';
@@ -61,6 +61,11 @@ async function showProgress(
   );
 }
 
+/** A Ctrl-C that has killed one daemon takes no grace from those that are stopped after it. */
+function nextInterruption({ interrupted }: Session): AbortSignal {
+  return interrupted.aborted ? new AbortController().signal : interrupted;
+}
+
 export function describeStop(name: string, stopped: Stopped, tookMs: number): string {
   const what =
     stopped.pid === null
@@ -70,7 +75,8 @@ export function describeStop(name: string, stopped: Stopped, tookMs: number): st
   const why = stopped.unheard
     ? ' It does not listen for signals, so nobody could ask it to stop.'
     : '';
-  return `${what}${why} Had to kill after ${formatDuration(stopped.graceMs)} of grace: ${stopped.killed.map(formatKilled).join(', ')}`;
+  const graceMs = Math.min(stopped.graceMs, tookMs); // less when somebody was in a hurry
+  return `${what}${why} Had to kill after ${formatDuration(graceMs)} of grace: ${stopped.killed.map(formatKilled).join(', ')}`;
 }
 
 function formatKilled({ pid, comm }: KilledProcess): string {
