@@ -8,10 +8,12 @@ import type { ProcessFacts } from './system.ts';
 // USER_HZ: the unit of times in /proc, 100 on every Linux that Node runs on. time(7).
 const TICKS_PER_SECOND = 100;
 const NANOSECONDS_PER_SECOND = 1e9;
-const PAGE_BYTES = 4096;
+const USUAL_PAGE_BYTES = 4096;
+const AT_PAGESZ = 6n;
 
 let knownBootId: string | undefined;
 let knownBootOffset: number | undefined;
+let knownPageBytes: number | undefined;
 
 export function bootId(): string {
   knownBootId ??= readSystemFile('/proc/sys/kernel/random/boot_id').trim();
@@ -31,6 +33,29 @@ export function parseBootOffset(text: string): number {
     Number(seconds) * TICKS_PER_SECOND +
     Math.floor((Number(nanoseconds) * TICKS_PER_SECOND) / NANOSECONDS_PER_SECOND)
   );
+}
+
+/** The unit of memory in /proc: on arm64 a kernel is built for pages of 4, 16 or 64 KiB. */
+function pageBytes(): number {
+  knownPageBytes ??= process.arch === 'x64' ? USUAL_PAGE_BYTES : readPageBytes();
+  return knownPageBytes;
+}
+
+function readPageBytes(): number {
+  try {
+    return parsePageBytes(readSystemFile('/proc/self/auxv'));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return USUAL_PAGE_BYTES; // shut after a change of the user
+    throw error;
+  }
+}
+
+/** Of /proc/self/auxv: pairs of 64-bit numbers. proc_pid_auxv(5), getauxval(3) */
+export function parsePageBytes(auxv: string): number {
+  const bytes = Buffer.from(auxv, 'latin1');
+  for (let at = 0; at + 16 <= bytes.length; at += 16)
+    if (bytes.readBigUInt64LE(at) === AT_PAGESZ) return Number(bytes.readBigUInt64LE(at + 8));
+  return USUAL_PAGE_BYTES;
 }
 
 /** A file of /proc/PID; null when the process is gone. Other errors (EACCES) are thrown. */
@@ -78,7 +103,7 @@ export function parseStat(text: string, uptimeSeconds: number, boot: string): Pr
     state,
     threads: Number(fields[17]),
     cpuTimeMs: ((Number(utime) + Number(stime)) * 1000) / TICKS_PER_SECOND,
-    memoryBytes: Number(rss) * PAGE_BYTES,
+    memoryBytes: Number(rss) * pageBytes(),
     uptimeMs: Math.max(0, Math.round((uptimeSeconds - startedSeconds) * 1000)),
   };
 }
