@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { isErrno } from '../../errors.ts';
 import { system } from '../../os/index.ts';
 import { type FormerFile, listFormers } from './former-files.ts';
-import { LineSplitter, LogFile } from './log-file.ts';
+import { inodeId, LineSplitter, LogFile } from './log-file.ts';
 import type { LogLine } from './past-lines.ts';
 import type { LogSource } from './sources.ts';
 
@@ -249,8 +249,7 @@ class FolderWatch {
 
 function idAt(path: string): string | null {
   try {
-    const status = statSync(path);
-    return `${status.dev}:${status.ino}`;
+    return inodeId(statSync(path, { bigint: true }));
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return null;
     throw error;

@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isErrno } from '../../errors.ts';
+import { inodeId } from './log-file.ts';
 
 /** A file that bore a log's name before it was rotated away. */
 export interface FormerFile {
   readonly path: string;
-  /** Device and inode, as `LogFile.id`. */
+  /** As `LogFile.id`. */
   readonly id: string;
   /** With the time it was made: inode numbers are given away again. */
   readonly identity: string;
@@ -37,9 +38,10 @@ function byAge(a: FormerFile, b: FormerFile): number {
 
 function formerAt(path: string): FormerFile | null {
   try {
-    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });
-    const id = `${dev}:${ino}`;
-    return { path, id, identity: `${id}:${birthtimeNs}`, bornNs: birthtimeNs };
+    const status = statSync(path, { bigint: true });
+    const id = inodeId(status);
+    const bornNs = status.birthtimeNs;
+    return { path, id, identity: `${id}:${bornNs}`, bornNs };
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ELOOP', 'EACCES')) return null;
     throw error;

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { DaemonError, isErrno } from '../../errors.ts';
 
 const BLOCK_BYTES = 65_536;
@@ -6,10 +6,18 @@ const NEWLINE = 0x0a;
 // A line longer than this is given in pieces: memory stays bounded, whatever the file holds.
 const LONGEST_LINE_BYTES = 1_048_576;
 
+/**
+ * Which file it is, whatever its name. As bigints: Windows and some file systems have numbers above 2^53,
+ * of which a JavaScript number loses the end.
+ */
+export function inodeId({ dev, ino }: Pick<BigIntStats, 'dev' | 'ino'>): string {
+  return `${dev}:${ino}`;
+}
+
 /** An open log, read from a position of its own in blocks. Lines are bytes, without their line end. */
 export class LogFile {
   readonly path: string;
-  /** Which file it is, whatever its name: device and inode. */
+  /** See {@link inodeId}. */
   readonly id: string;
   positionBytes = 0;
   readonly #fd: number;
@@ -33,8 +41,8 @@ export class LogFile {
         cause: error,
       });
     }
-    const status = fstatSync(fd);
-    if (status.isFile()) return new LogFile(path, fd, `${status.dev}:${status.ino}`);
+    const status = fstatSync(fd, { bigint: true });
+    if (status.isFile()) return new LogFile(path, fd, inodeId(status));
     closeSync(fd);
     throw new DaemonError('REFUSED', `Cannot read the log ${path}: it is no regular file`, {
       path,

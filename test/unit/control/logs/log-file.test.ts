@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { LogFile } from '../../../../src/control/logs/log-file.ts';
+import { inodeId, LogFile } from '../../../../src/control/logs/log-file.ts';
 import { mergeLines } from '../../../../src/control/logs/past-lines.ts';
 import { findSince } from '../../../../src/control/logs/since.ts';
 
@@ -133,4 +133,11 @@ it('mergeLines() orders by the times that lines tell, and keeps the others behin
     String(bytes).split(' ').at(-1),
   );
   assert.deepEqual(merged, ['untimed', 'a', 'a', 'b', 'c']);
+});
+
+describe('inodeId()', () => {
+  it('tells files apart whose numbers differ beyond 2^53', () => {
+    const [one, other] = [2n ** 53n, 2n ** 53n + 1n].map((ino) => inodeId({ dev: 1n, ino }));
+    assert.notEqual(one, other);
+  });
 });
