@@ -31,6 +31,11 @@ export function lineTime(line: string, nowMs: number): number | null {
   );
 }
 
+/** {@link lineTime} of a line as it was read: no more of it is decoded than can tell. */
+export function timeOfLine(line: Buffer, nowMs: number): number | null {
+  return lineTime(line.toString('utf8', 0, 2 * TIME_WITHIN), nowMs);
+}
+
 function isoTime(text: string): number | null {
   const found = ISO.exec(text);
   if (found === null) return null;

@@ -1,4 +1,4 @@
-import { lineTime } from './line-time.ts';
+import { timeOfLine } from './line-time.ts';
 import type { LogFile } from './log-file.ts';
 import type { LogSource } from './sources.ts';
 
@@ -56,7 +56,6 @@ class Head {
   advance(): void {
     const next = this.#lines.next();
     this.line = next.done ? null : next.value;
-    if (this.line !== null)
-      this.timeMs = lineTime(this.line.toString('utf8', 0, 1024), this.#nowMs) ?? this.timeMs;
+    if (this.line !== null) this.timeMs = timeOfLine(this.line, this.#nowMs) ?? this.timeMs;
   }
 }

@@ -1,5 +1,5 @@
 import { DaemonError } from '../../errors.ts';
-import { lineTime } from './line-time.ts';
+import { lineTime, timeOfLine } from './line-time.ts';
 import { LineSplitter, type LogFile } from './log-file.ts';
 
 const AGO = /^-?(\d+(?:\.\d+)?) ?(s|m|min|h|d|w)(?: ago)?$/;
@@ -83,21 +83,20 @@ function* timedLines(file: LogFile, from: number, to: number, nowMs: number): Ge
   const splitter = new LineSplitter();
   let isWhole = from === 0 || file.readAt(from - 1, 1)[0] === 0x0a;
   let positionBytes = from;
-  for (let at = from; at < to; ) {
-    const block = file.readAt(at, Math.min(SMALL_BYTES, to - at));
-    if (block.length === 0) return;
-    at += block.length;
-    for (const line of splitter.push(block)) {
-      const timeMs = isWhole ? lineTime(line.toString('utf8', 0, 1024), nowMs) : null;
+  const timed = function* (lines: Iterable<Buffer>): Generator<TimedLine> {
+    for (const line of lines) {
+      const timeMs = isWhole ? timeOfLine(line, nowMs) : null;
       if (timeMs !== null) yield { positionBytes, timeMs };
       isWhole = true;
       positionBytes += line.length + 1;
     }
+  };
+  for (let at = from; at < to; ) {
+    const block = file.readAt(at, Math.min(SMALL_BYTES, to - at));
+    if (block.length === 0) return;
+    at += block.length;
+    yield* timed(splitter.push(block));
   }
   // A line that goes on behind `to` is cut: its time may be too.
-  if (to < file.sizeBytes) return;
-  for (const line of splitter.flush()) {
-    const timeMs = isWhole ? lineTime(line.toString('utf8', 0, 1024), nowMs) : null;
-    if (timeMs !== null) yield { positionBytes, timeMs };
-  }
+  if (to >= file.sizeBytes) yield* timed(splitter.flush());
 }
