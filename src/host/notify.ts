@@ -27,7 +27,7 @@ export function sendNotify(message: string): boolean {
 
 // Who waited has gone (the address stays, for a reload listens there again), or may not be spoken to; or what the
 // environment names is no such socket, which is for whoever set it to find out.
-const UNHEARD = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EAGAIN', 'EACCES', 'EPERM'];
+const UNHEARD = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EAGAIN', 'ENOBUFS', 'EACCES', 'EPERM'];
 const NO_ADDRESS = ['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENOTSOCK', 'EPROTOTYPE', 'EINVAL'];
 
 export function sendNotifyTo(address: string, message: string): boolean {

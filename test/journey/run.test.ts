@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../helpers/eventually.ts';
@@ -219,4 +221,15 @@ child.wait()
     `NOTIFY_SOCKET=${join(box.folder, 'socket')}`,
     'WATCHDOG_USEC=9',
   ]);
+});
+
+test('run minds its child alone where the socket of its init is none for messages', async (t) => {
+  const box = new Sandbox(t);
+  const NOTIFY_SOCKET = join(box.folder, 'stream');
+  const server = createServer().listen(NOTIFY_SOCKET);
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const command = [process.execPath, CLI, 'run', '--ready', 'exec', 'sh', '-c', 'exit 7'];
+  const ran = await box.run(command, { env: { ...box.environment, NOTIFY_SOCKET } });
+  assert.deepEqual(ran, { status: 7, signal: null, stdout: '', stderr: '' });
 });
