@@ -1,4 +1,5 @@
 import { DaemonError } from '../errors.ts';
+import { jobSignals } from '../os/job-signals.ts';
 import { type SignalLike, signalNumber } from '../request/received-signal.ts';
 import type { StopReason } from './notice.ts';
 
@@ -42,8 +43,7 @@ const DEFAULT_PLAN: ShutdownPlan = {
   uncaughtErrors: 'leave',
 };
 
-// Their disposition cannot be changed: signal(7).
-const UNCATCHABLE: ReadonlySet<number> = new Set([9, 19]);
+const SIGKILL = 9;
 
 /**
  * The plan changed by what the options say.
@@ -72,7 +72,9 @@ export function planShutdown(
 
 function checkedSignals(signals: readonly SignalLike[]): number[] {
   const numbers = [...new Set(signals.map(signalNumber))];
-  const impossible = signals.find((signal) => UNCATCHABLE.has(signalNumber(signal)));
+  // Their disposition cannot be changed: signal(7).
+  const uncatchable = [SIGKILL, jobSignals().SIGSTOP];
+  const impossible = signals.find((signal) => uncatchable.includes(signalNumber(signal)));
   if (impossible === undefined) return numbers;
   throw invalid('signals', String(impossible), 'signals that a process can catch');
 }
