@@ -1,5 +1,6 @@
 import { native } from '../../os/native.ts';
 import type { ExitStatus, ProcessHandle } from '../../os/system.ts';
+import { never } from '../ready/never.ts';
 
 export interface ChildStop {
   readonly pid: number;
@@ -39,17 +40,10 @@ export class Reaper {
       ref: child.ref,
       signal: (number) => child.signal(number),
       hasExited: () => status !== null,
-      exited: (signal) => (signal === undefined ? end : unlessAborted(end, signal)),
+      exited: (signal) => (signal === undefined ? end : Promise.race([end, never(signal)])),
       waitSync: (timeoutMs) => child.waitSync(timeoutMs),
       exitStatus: () => status,
       close: () => child.close(),
     };
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    promise.then(resolve, reject);
-  });
 }

@@ -2,6 +2,7 @@ import { DaemonError } from '../../errors.ts';
 import { system } from '../../os/index.ts';
 import { jobSignals } from '../../os/job-signals.ts';
 import { RUNTIME } from '../../os/runtime.ts';
+import type { ProcessHandle } from '../../os/system.ts';
 import { isSameProcess } from '../../process-ref.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { bringUp } from '../bring-up.ts';
@@ -18,7 +19,7 @@ import { Terminal } from './terminal.ts';
 import { TreeGuard } from './tree-guard.ts';
 
 const INIT_PID = 1;
-const KEYBOARD_SIGNALS = [2, 3, 20]; // INT, QUIT, TSTP
+const [SIGINT, SIGQUIT] = [2, 3];
 
 /**
  * Runs a daemon as our own child, in the foreground, to its end: signals are passed on, the terminal
@@ -37,12 +38,15 @@ export async function run(
   if (process.pid !== INIT_PID) system().adoptOrphans();
   const terminal = Terminal.open();
   const guard = new TreeGuard();
+  let child: ProcessHandle | null = null;
   try {
     const tie = tieToUs(spec, context, forwarding.rewrites, terminal, guard);
     const birth = await launchDaemon(spec, context, tie);
-    if (tie.process.terminal !== null) terminal?.noteLent(birth.daemon.ref.pid);
+    child = birth.daemon;
+    if (tie.process.terminal !== null) terminal?.noteLent(child.ref.pid);
     return await accompany(birth, context, forwarding, signals, terminal);
   } finally {
+    child?.close();
     terminal?.takeBack();
     terminal?.close();
     guard.lift();
@@ -77,7 +81,7 @@ function tieToUs(
     [spec.stdin, spec.stdout].every(
       ({ kind }, fd) => kind === 'inherit' && terminal.isOursAt(fd),
     ) &&
-    !KEYBOARD_SIGNALS.some((number) => rewrites.has(number));
+    ![SIGINT, SIGQUIT, jobSignals().SIGTSTP].some((typed) => rewrites.has(typed));
   return {
     process: {
       detach: false,
@@ -108,7 +112,6 @@ async function accompany(
   if (status?.signal != null) terminal?.restoreModes();
   const left = await endRest(birth, companion.hurry);
   await tidy(birth);
-  child.close();
   return { status, unready, left };
 }
 
@@ -127,7 +130,9 @@ async function untilEnd(
   const main = system().openProcess(ref);
   if (main === null) return { status: null, unready: null };
   companion.follow(main);
-  const status = await main.exited();
-  main.close();
-  return { status, unready: null };
+  try {
+    return { status: await main.exited(), unready: null };
+  } finally {
+    main.close();
+  }
 }

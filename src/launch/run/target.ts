@@ -1,4 +1,4 @@
-import { isErrno } from '../../errors.ts';
+import { deliver } from '../../os/deliver.ts';
 import { system } from '../../os/index.ts';
 import { native } from '../../os/native.ts';
 import type { Delivery, ProcessHandle } from '../../os/system.ts';
@@ -19,14 +19,5 @@ export function groupTarget(process: ProcessHandle): Target {
   const found = system().readProcess(process.ref.pid)?.pgid ?? 0;
   // Of a process on its way out the kernel tells -1; kill(2) takes -1, 0 and 1 for something else.
   const pgid = found > 1 ? found : process.ref.pid;
-  return (signalNumber) => {
-    try {
-      native().kill(-pgid, signalNumber);
-      return { kind: 'delivered' };
-    } catch (cause) {
-      if (isErrno(cause, 'ESRCH')) return { kind: 'gone' };
-      if (isErrno(cause, 'EPERM')) return { kind: 'refused', cause };
-      throw cause;
-    }
-  };
+  return (signalNumber) => deliver(() => native().kill(-pgid, signalNumber));
 }
