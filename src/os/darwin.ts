@@ -1,9 +1,10 @@
-import { fdsOf, kqueueSystem, NO_OOM_SCORE } from './kqueue.ts';
+import { kqueueSystem, NO_OOM_SCORE } from './kqueue.ts';
 import { KqueueProcesses } from './kqueue-process.ts';
 import { native } from './native.ts';
 import { SessionFamily } from './session-family.ts';
 import { isMember, killSession, sessionMembers, treeMark } from './session-tree.ts';
 import type { LaunchPlan, System } from './system.ts';
+import { fdsOf } from './unix.ts';
 
 // kern.proc.pid tells when a process was started, on the clock of the day.
 const processes = new KqueueProcesses(() => Date.now() * 1000);

@@ -1,4 +1,4 @@
-import { fdsOf, kqueueSystem, NO_OOM_SCORE } from './kqueue.ts';
+import { kqueueSystem, NO_OOM_SCORE } from './kqueue.ts';
 import { KqueueProcesses } from './kqueue-process.ts';
 import { monotonicMs } from './monotonic.ts';
 import { native } from './native.ts';
@@ -6,6 +6,7 @@ import { newMark } from './new-mark.ts';
 import { SessionFamily } from './session-family.ts';
 import { isMember, isSessionMark, killSession, sessionMembers } from './session-tree.ts';
 import type { LaunchPlan, System } from './system.ts';
+import { fdsOf } from './unix.ts';
 
 // Start times count from the boot: the system's own change with every setting of the clock.
 const processes = new KqueueProcesses(() => monotonicMs() * 1000);

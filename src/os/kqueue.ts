@@ -25,11 +25,3 @@ export const kqueueSystem = {
 } satisfies Partial<System>;
 
 export const NO_OOM_SCORE = 'is of Linux: no other system has such a score';
-
-/** What is kept stays at its number. */
-export function fdsOf(
-  keptFds: readonly number[],
-  others: readonly [number, number][],
-): [number, number][] {
-  return [...keptFds.map((fd): [number, number] => [fd, fd]), ...others];
-}

@@ -1,11 +1,12 @@
 import { isErrno } from '../errors.ts';
+import { BARE_PLAN } from './bare-plan.ts';
+import { limitFor } from './linux-mark.ts';
 import { adoptLaunched, launch } from './linux-process.ts';
 import { native, nativePath } from './native.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import type { ProcessHandle } from './system.ts';
 
-const RLIMIT_LOCKS = 10;
-const NOTHING = { path: '/dev/null', mode: 'read' } as const;
+const NO_MARK = '-1'; // no limit
 // native/linux/watchdog.c: where it finds the pidfd of this process.
 const WATCHED_FD = 3;
 const SIGKILL = 9;
@@ -53,24 +54,11 @@ function launchExecutable(plan: (file: string) => NativePlan): NativeLaunched {
 
 function planWatchdog(file: string, family: string, self: number): NativePlan {
   return {
-    detach: true,
-    ownGroup: false,
-    dieWithParent: false,
-    terminal: null,
+    ...BARE_PLAN,
     file,
     argv: ['daimon-watchdog', family],
-    environment: [],
-    identity: null,
-    chroot: null,
-    cwd: '/',
-    umask: 0o077,
     // Unmarked: it must outlive whoever ends this program by its mark.
-    limits: [[RLIMIT_LOCKS, '-1', '']],
-    nice: null,
-    oomScoreAdj: null,
-    credentials: null,
-    noNewPrivs: false,
-    stdio: [NOTHING, NOTHING, NOTHING],
+    limits: [limitFor(NO_MARK)],
     fds: [[self, WATCHED_FD]],
   };
 }

@@ -10,7 +10,7 @@ import { newMark } from './new-mark.ts';
 import { hidesOwners, isAlive, listPids, ownArguments, readProcess, readProcFile } from './proc.ts';
 import { randomName } from './random-name.ts';
 import type { LaunchPlan, System, TreeGuard } from './system.ts';
-import { unix } from './unix.ts';
+import { fdsOf, unix } from './unix.ts';
 
 const RLIMIT_NOFILE = 7;
 
@@ -21,10 +21,9 @@ function fdLimit(asked: LaunchPlan['limits']): LaunchPlan['limits'] {
 }
 
 function launchMarked({ mark, keptFds, ...plan }: LaunchPlan): NativeLaunched {
-  const fds = [...keptFds.map((fd): [number, number] => [fd, fd]), ...plan.fds];
   const given = [...plan.limits, ...fdLimit(plan.limits)];
   const limits = mark === null ? given : [...given, limitFor(mark)];
-  return launch({ ...plan, limits, fds });
+  return launch({ ...plan, limits, fds: fdsOf(keptFds, plan.fds) });
 }
 
 /** Fields SigCgt and SigIgn of proc_pid_status(5). */

@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { isErrno } from '../errors.ts';
+import { BARE_PLAN, NOTHING } from './bare-plan.ts';
 import { native } from './native.ts';
 import type { NativePlan } from './native-launch.ts';
 import { type ProcessLook, sessionMark, sessionMembers } from './session-tree.ts';
 import type { ChildFamily } from './system.ts';
-
-const NOTHING = { path: '/dev/null', mode: 'read' } as const;
 
 // Told of each process group in a line, and of its end in another with a minus. The pipe ends with
 // the program that writes it, however that ends: then what is left is killed.
@@ -100,23 +99,10 @@ function startWatchdog(): number | null {
 
 function planWatchdog(input: number): NativePlan {
   return {
-    detach: true,
-    ownGroup: false,
-    dieWithParent: false,
-    terminal: null,
+    ...BARE_PLAN,
     file: '/bin/sh',
     argv: ['daimon-watchdog', '-c', WATCHDOG],
     environment: ['PATH=/usr/bin:/bin'],
-    identity: null,
-    chroot: null,
-    cwd: '/',
-    umask: 0o077,
-    limits: [],
-    nice: null,
-    oomScoreAdj: null,
-    credentials: null,
-    noNewPrivs: false,
     stdio: [{ fd: input }, NOTHING, NOTHING],
-    fds: [],
   };
 }

@@ -26,3 +26,11 @@ export const unix = {
   lookupUser: (nameOrUid) => native().lookupUser(nameOrUid),
   lookupGroup: (nameOrGid) => native().lookupGroup(nameOrGid),
 } satisfies Partial<System>;
+
+/** What is kept stays at its number. */
+export function fdsOf(
+  keptFds: readonly number[],
+  others: readonly [number, number][],
+): [number, number][] {
+  return [...keptFds.map((fd): [number, number] => [fd, fd]), ...others];
+}

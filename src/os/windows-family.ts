@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { isErrno } from '../errors.ts';
 import { native } from './native.ts';
+import { newMark } from './new-mark.ts';
 import type { ChildFamily } from './system.ts';
-import { createTree, newTreeMark } from './windows-jobs.ts';
+import { createTree } from './windows-jobs.ts';
 
 const PROCESS_SET_QUOTA = 0x0100;
 const PROCESS_TERMINATE = 0x0001;
@@ -19,7 +20,7 @@ export class WindowsFamily implements ChildFamily {
    * its own program has begun, would stay outside.
    */
   spawn<Child extends ChildProcess>(spawn: () => Child): { child: Child; mark: string | null } {
-    const mark = newTreeMark();
+    const mark = newMark();
     const job = createTree(mark);
     native().noteFamily(job);
     this.#jobs.set(mark, job);

@@ -11,10 +11,6 @@ function nameOf(mark: string): string {
   return `Global\\daimon-tree-${mark}`;
 }
 
-export function newTreeMark(): string {
-  return String((1n << 60n) + (native().randomNumber() >> 5n));
-}
-
 /** A job that nobody is in yet. Daemons that a daemon starts may leave it. */
 export function createTree(mark: string): number {
   return native().createJob(

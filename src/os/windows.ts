@@ -1,10 +1,11 @@
 import { win32 } from 'node:path';
 import { native } from './native.ts';
+import { newMark } from './new-mark.ts';
 import type { FileOwner, System } from './system.ts';
 import { holdFolder, windowsClaims } from './windows-claims.ts';
 import { WindowsFamily } from './windows-family.ts';
 import { muteStderr, nativeFd, takeFile } from './windows-inherited.ts';
-import { bearsMark, holdTree, killMarked, markedPids, newTreeMark } from './windows-jobs.ts';
+import { bearsMark, holdTree, killMarked, markedPids } from './windows-jobs.ts';
 import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
 import { replaceFile } from './windows-replace.ts';
@@ -52,7 +53,7 @@ export const windows: System = {
   listPids: () => native().listProcesses(),
   launch,
   adoptLaunched: ({ pid, pidfd }) => adoptProcess(pid, pidfd),
-  newTreeMark,
+  newTreeMark: newMark,
   markedPids,
   killMarked,
   readTreeMark: () => null,
