@@ -1,4 +1,4 @@
-/* The end of this process by force: linux/families.c, kqueue/families.c. */
+/* The end of this process by force: linux/families.c, kqueue/processes.c. */
 #ifndef DAIMON_ENDING_H
 #define DAIMON_ENDING_H
 

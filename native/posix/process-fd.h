@@ -1,4 +1,4 @@
-/* A descriptor that stands for a process: linux/process-fd.c, kqueue/process-fd.c. */
+/* A descriptor that stands for a process: linux/pidfds.c, kqueue/process-fd.c. */
 #ifndef DAIMON_PROCESS_FD_H
 #define DAIMON_PROCESS_FD_H
 

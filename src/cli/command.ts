@@ -64,6 +64,5 @@ export interface Command {
   /** What the exit status tells, where that is more than 0 done, 1 it failed, 2 usage. */
   readonly exitStatus?: readonly (readonly [string, string])[];
   readonly examples: readonly (readonly [string, string])[];
-  /** Signals that the command itself handles; else SIGINT and SIGTERM abort `interrupted`. */
   readonly load: () => Promise<CommandModule>;
 }

@@ -28,7 +28,8 @@ type Token = { index: number } & (
 
 /**
  * Splits words as getopt_long(3) does: `--name value`, `--name=value`, `-n value`, `-nvalue`, `-ab`.
- * An option that takes a value takes the next word, whatever it looks like. By hand because
+ * An option that takes a value takes the next word, though it begin with a dash; one that is an option of
+ * this command by its whole name is refused later, as the value was forgotten. By hand because
  * node:util's parseArgs() takes 1 ms of a command that has 6.
  */
 function tokenize(command: Command, own: readonly string[]): Token[] {

@@ -25,7 +25,7 @@ export function durationOf(args: ParsedArguments, name: string): number | undefi
   return text === undefined ? undefined : parseDuration(text, `--${name}`);
 }
 
-export function integerOf(args: ParsedArguments, name: string): number | undefined {
+function integerOf(args: ParsedArguments, name: string): number | undefined {
   const text = textOf(args, name);
   return text === undefined ? undefined : parseInteger(text, name);
 }

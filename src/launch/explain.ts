@@ -127,7 +127,7 @@ function hintFor(spec: DaemonSpec, step: string, code: string): string | null {
   return null;
 }
 
-/** "exited with code 7", "was ended by SIGSEGV (core dump)". */
+/** "exited with code 7", "was ended by SIGSEGV". */
 export function describeEnd(status: ExitStatus | null): string {
   if (status?.signal != null) return `was ended by ${signalName(status.signal)}`;
   if (status?.exitCode != null) return `exited with code ${status.exitCode}`;

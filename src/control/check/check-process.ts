@@ -20,7 +20,7 @@ export interface Checked {
 /**
  * Audits a process against daemon(7): a daemon's name, a pid, or the path of a PID file, whoever
  * started it. Points that the system hides from this user are remarks that say so.
- * @throws DaemonError NOT_RUNNING, NOT_FOUND, INVALID_ARGUMENT (a thread of the kernel), UNSUPPORTED (not Linux).
+ * @throws DaemonError NOT_RUNNING, NOT_FOUND, INVALID_ARGUMENT (a thread of the kernel), UNSUPPORTED (macOS, FreeBSD).
  */
 export function checkProcess(places: Places, target: string): Checked {
   const found = findTarget(places, target);
