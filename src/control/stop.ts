@@ -14,7 +14,7 @@ import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { refuseUnrecorded } from '../record/unrecorded.ts';
 import { type StopEvent, type StopTreeResult, stopTree } from '../shutdown/stop-tree.ts';
 import { findTree } from '../shutdown/tree.ts';
-import { escapeControls } from '../spec/escape.ts';
+import { escapeControls, listProcesses } from '../spec/escape.ts';
 import type { Places } from '../spec/places.ts';
 import { DEFAULT_GRACE_MS } from '../spec/resolve-spec.ts';
 import { notYours } from './signal.ts';
@@ -82,10 +82,9 @@ export async function endDaemon(found: FoundDaemon, options: StopOptions): Promi
     },
   );
   if (result.survivors.length > 0) {
-    const names = result.survivors.map(({ pid, comm }) => `${comm} (pid ${pid})`).join(', ');
     throw new DaemonError(
       'STOP_TIMEOUT',
-      `Cannot stop "${found.name}": ${names} did not end, not even by SIGKILL: the kernel holds it (state D), or it is not yours to signal`,
+      `Cannot stop "${found.name}": ${listProcesses(result.survivors)} did not end, not even by SIGKILL: the kernel holds it (state D), or it is not yours to signal`,
     );
   }
   return { ...result, pid: ref?.pid ?? null, graceMs };
@@ -99,7 +98,7 @@ export function describeLeftovers({ record }: FoundDaemon): string | null {
   if (record === null || record.mark === null) return null;
   const { members, isWhole } = findTree({ root: null, mark: record.mark });
   if (members.length > 0)
-    return members.map(({ ref, comm }) => `${escapeControls(comm)} (pid ${ref.pid})`).join(', ');
+    return listProcesses(members.map(({ ref, comm }) => ({ pid: ref.pid, comm })));
   return isWhole ? null : 'a process that forks and ends without end';
 }
 

@@ -11,6 +11,11 @@ export function escapeControls(text: string): string {
   });
 }
 
+/** `nginx (pid 12), sh (pid 13)`: what processes call themselves is foreign text. */
+export function listProcesses(processes: readonly { pid: number; comm: string }[]): string {
+  return processes.map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`).join(', ');
+}
+
 /** escapeControls() for a text of several lines, which stay lines. */
 export function escapeLines(text: string): string {
   return text.split('\n').map(escapeControls).join('\n');

@@ -5,10 +5,9 @@ import { parseRewrites } from '../../launch/run/rewrites.ts';
 import { run as runInForeground } from '../../launch/run/run.ts';
 import { signalName } from '../../os/signals.ts';
 import type { ExitStatus } from '../../os/system.ts';
-import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { formatDuration } from '../../spec/duration.ts';
-import { escapeControls } from '../../spec/escape.ts';
+import { listProcesses } from '../../spec/escape.ts';
 import type { Session } from '../command.ts';
 import { isSet, textsOf } from '../spec-options.ts';
 import { remarkLeftovers, specOf } from './start.ts';
@@ -62,9 +61,9 @@ function codeOf(status: ExitStatus | null): number {
 function remarkRest(session: Session, spec: DaemonSpec, { left }: RunResult): void {
   const after = `of "${spec.name}" after ${formatDuration(spec.graceMs)} of grace`;
   if (left.killed.length > 0)
-    tell(session, `daimon: had to kill what was left ${after}: ${names(left.killed)}`);
+    tell(session, `daimon: had to kill what was left ${after}: ${listProcesses(left.killed)}`);
   if (left.survivors.length > 0)
-    tell(session, `daimon: could not end what was left ${after}: ${names(left.survivors)}`);
+    tell(session, `daimon: could not end what was left ${after}: ${listProcesses(left.survivors)}`);
 }
 
 /** The terminal may be gone by now; the child's code counts more than our words. */
@@ -74,8 +73,4 @@ function tell(session: Session, text: string): void {
   } catch (error) {
     if (!isErrno(error, 'EIO', 'EPIPE', 'ENOSPC')) throw error;
   }
-}
-
-function names(processes: readonly KilledProcess[]): string {
-  return processes.map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`).join(', ');
 }

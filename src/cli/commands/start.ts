@@ -8,7 +8,7 @@ import type { DaemonRecord } from '../../record/record.ts';
 import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../../spec/daemon-spec.ts';
 import { formatDuration } from '../../spec/duration.ts';
-import { escapeControls } from '../../spec/escape.ts';
+import { escapeControls, listProcesses } from '../../spec/escape.ts';
 import type { Places } from '../../spec/places.ts';
 import { resolveSpec, type SpecOptions } from '../../spec/resolve-spec.ts';
 import type { Session } from '../command.ts';
@@ -78,8 +78,9 @@ export function remarkLeftovers(
   spec: DaemonSpec,
   processes: readonly KilledProcess[],
 ): void {
-  const names = processes.map(({ pid, comm }) => `${escapeControls(comm)} (pid ${pid})`).join(', ');
-  session.remark(`daimon: ended what an earlier run of "${spec.name}" had left: ${names}`);
+  session.remark(
+    `daimon: ended what an earlier run of "${spec.name}" had left: ${listProcesses(processes)}`,
+  );
 }
 
 export async function startWithProgress(session: Session, spec: DaemonSpec, restarts: number) {

@@ -2,9 +2,8 @@ import { endDaemon, type StopOptions, type Stopped, stopDaemon } from '../../con
 import { monotonicMs } from '../../os/monotonic.ts';
 import { parseSignal } from '../../os/signals.ts';
 import type { FoundDaemon } from '../../record/find.ts';
-import type { KilledProcess } from '../../shutdown/stop-tree.ts';
 import { formatDuration } from '../../spec/duration.ts';
-import { escapeControls } from '../../spec/escape.ts';
+import { listProcesses } from '../../spec/escape.ts';
 import type { Session } from '../command.ts';
 import { formatJsonLine } from '../output.ts';
 import { withProgress } from '../progress.ts';
@@ -76,9 +75,5 @@ export function describeStop(name: string, stopped: Stopped, tookMs: number): st
     ? ' It does not listen for signals, so nobody could ask it to stop.'
     : '';
   const graceMs = Math.min(stopped.graceMs, tookMs); // less when somebody was in a hurry
-  return `${what}${why} Had to kill after ${formatDuration(graceMs)} of grace: ${stopped.killed.map(formatKilled).join(', ')}`;
-}
-
-function formatKilled({ pid, comm }: KilledProcess): string {
-  return `${escapeControls(comm)} (pid ${pid})`;
+  return `${what}${why} Had to kill after ${formatDuration(graceMs)} of grace: ${listProcesses(stopped.killed)}`;
 }
