@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomName } from '../../os/random-name.ts';
 import { ensureFolder } from '../../record/record.ts';
 
 const TAIL_BYTES = 8192;
@@ -14,7 +15,7 @@ export class StderrCapture {
 
   constructor(folder: string) {
     ensureFolder(folder);
-    const path = join(folder, `.stderr.${process.pid}`);
+    const path = join(folder, `.stderr.${randomName()}`);
     this.fd = openSync(path, 'ax+', 0o600);
     unlinkSync(path);
   }
