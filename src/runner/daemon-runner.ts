@@ -135,11 +135,6 @@ export class DaemonRunner {
       pidFile: this.#pidFile,
       args: serializeArgs([]),
       cwd: options.cwd ?? process.cwd(),
-      stdio: [
-        options.stdio[0] ?? null,
-        options.stdio[1] ?? null,
-        options.stdio[2] ?? null,
-      ] as const,
       preventCore: true,
       control: {
         stopSignal: stopSignal === undefined ? undefined : signalNumber(stopSignal),

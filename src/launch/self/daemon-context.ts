@@ -200,13 +200,13 @@ function takeOver(sources: readonly FdSource[]): PreservedFile[] {
 
 /** Ends with this process: the daemon is another one. */
 async function launch(context: ResolvedContext, keptFds: readonly number[]): Promise<never> {
-  const { pidFile, stdio } = context;
+  const { pidFile } = context;
   const self = {
     pidFile: pidFile?.path ?? pidFileOfOurOwn(),
     args: serializeArgs([]),
     cwd: process.cwd(),
     umask: process.umask(),
-    stdio: [stdio[0] ?? null, stdio[1] ?? null, stdio[2] ?? null] as const,
+    stdio: context.stdio,
     keptFds,
     preventCore: context.preventCore,
     stripArgs: false,

@@ -100,10 +100,7 @@ export function checkTimeout(timeoutMs: number | undefined): number | undefined 
   return checked === undefined ? undefined : Math.min(checked, LONGEST_TIMER_MS);
 }
 
-export function checkStream(
-  target: StreamTarget | undefined,
-  option: string,
-): SelfStream | undefined {
+export function checkStream(target: StreamTarget | undefined, option: string): SelfStream {
   if (target === undefined || target === null) return target;
   if (typeof target === 'string') {
     if (target === '') throw invalid(`${option} is an empty path`);

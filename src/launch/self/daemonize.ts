@@ -98,7 +98,6 @@ export async function becomeDaemon(
       pidFile: path,
       args: bytes,
       cwd: checked.cwd ?? process.cwd(),
-      stdio: [checked.stdio[0] ?? null, checked.stdio[1] ?? null, checked.stdio[2] ?? null],
       preventCore: true,
     },
     { restarts: 0, endsAfterStart: checked.exitParent, signal: checked.signal },

@@ -19,8 +19,8 @@ import {
   withoutInspector,
 } from './this-program.ts';
 
-/** An fd of ours, a path, or null for /dev/null. */
-export type SelfStream = number | string | null;
+/** An fd of ours, or a path; where none is given, or null, /dev/null. */
+export type SelfStream = number | string | null | undefined;
 
 /** What the daemon of this program is to be; checked, and all paths absolute. */
 export interface SelfSpec {
@@ -64,30 +64,33 @@ export async function launchSelf(self: SelfSpec, given: SelfContext): Promise<Da
   const spec = specOf(self, program, places);
   checkClaim(places, spec);
   await clearAway(spec, context);
-  const capture = self.stdio[2] === null ? new StderrCapture(places.runtime) : null;
+  const capture = hasNoStderr(self) ? new StderrCapture(places.runtime) : null;
   try {
+    const lookedUp = lookUp(self, program, spec, capture);
     const gate = reportGate(
       self.keptFds,
       (reportFd) => writeHandover(headerOf(self, spec, places, reportFd), self.args),
       () => capture?.read() ?? [],
     );
-    const lookedUp = lookUp(self, program, spec, capture);
     return await finish(await launchThrough(gate, spec, lookedUp, context, DETACHED), context);
   } finally {
     capture?.close();
   }
 }
 
+function hasNoStderr({ stdio }: SelfSpec): boolean {
+  return stdio[2] == null;
+}
+
 function headerOf(self: SelfSpec, spec: DaemonSpec, places: Places, reportFd: number) {
   const { pidFile, ready, keptFds } = self;
-  const mutesStderr = self.stdio[2] === null;
   return {
     reportFd,
     pidFile,
     name: spec.name,
     stateFolder: places.state,
     ready,
-    mutesStderr,
+    mutesStderr: hasNoStderr(self),
     keptFds,
   };
 }
