@@ -20,6 +20,7 @@ const LAYERS = [
   'os',
   'process-ref',
   'errors',
+  'suggest',
 ];
 // Entries of their own: loaded into other people's programs, they see the named layers only.
 const ENTRIES = {

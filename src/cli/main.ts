@@ -61,7 +61,7 @@ function print(text: string): number {
 }
 
 async function unknownCommand(word: string): Promise<number> {
-  const { nearestWord } = await import('../spec/suggest.ts');
+  const { nearestWord } = await import('../suggest.ts');
   const near = nearestWord(
     word,
     COMMANDS.map(({ name }: Command) => name),

@@ -1,5 +1,5 @@
 import { DaemonError } from '../errors.ts';
-import { nearestWord } from '../spec/suggest.ts';
+import { nearestWord } from '../suggest.ts';
 import type { Command, OptionSpec, ParsedArguments } from './command.ts';
 
 /** Reads a command's arguments by its table. A mistyped option is answered with the nearest one. */

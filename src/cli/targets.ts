@@ -1,7 +1,7 @@
 import { DaemonError } from '../errors.ts';
 import { type FoundDaemon, findDaemon, listDaemons } from '../record/find.ts';
 import { listRecordNames } from '../record/record.ts';
-import { nearestWord } from '../spec/suggest.ts';
+import { nearestWord } from '../suggest.ts';
 import type { Session } from './command.ts';
 import { isSet } from './spec-options.ts';
 

@@ -1,4 +1,5 @@
 import { DaemonError } from '../errors.ts';
+import { editDistance } from '../suggest.ts';
 import { SENT_SIGNALS } from './hear-signals.ts';
 
 /** The signals of one platform. */
@@ -107,18 +108,4 @@ function nearestName(name: string, table: SignalTable): string {
   if (table.realTime !== null) candidates.push('SIGRTMIN', 'SIGRTMAX');
   const distances = candidates.map((candidate) => editDistance(name, candidate));
   return candidates[distances.indexOf(Math.min(...distances))] ?? 'SIGTERM';
-}
-
-/** Levenshtein's distance, row by row. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [i, character] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + Number(character !== other);
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

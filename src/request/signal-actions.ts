@@ -1,6 +1,6 @@
 import { DaemonError } from '../errors.ts';
 import { signalName, signalNumbers } from '../os/signals.ts';
-import { nearestWord } from '../spec/suggest.ts';
+import { nearestWord } from '../suggest.ts';
 import { IGNORE_SIGNAL, type ReceivedSignal } from './received-signal.ts';
 
 /**

@@ -12,7 +12,7 @@ import {
 import { readyAfterThisTurn } from '../launch/self/ready.ts';
 import { type SignalLike, signalNumber } from '../request/received-signal.ts';
 import { checkTimeMs } from '../spec/check-options.ts';
-import { nearestWord } from '../spec/suggest.ts';
+import { nearestWord } from '../suggest.ts';
 
 /** A program that {@link DaemonRunner} starts and stops. The options are those of `daemonize()`. */
 export interface RunnerApp

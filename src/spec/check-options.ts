@@ -1,5 +1,5 @@
 import { DaemonError } from '../errors.ts';
-import { nearestWord } from './suggest.ts';
+import { nearestWord } from '../suggest.ts';
 
 type Kind = 'string' | 'number' | 'boolean' | 'function' | 'object' | 'any';
 

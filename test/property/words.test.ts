@@ -10,7 +10,7 @@ import { isDaemonSpec } from '../../src/spec/is-daemon-spec.ts';
 import { parseLimit } from '../../src/spec/limits.ts';
 import { formatReadyMode, parseReadyMode } from '../../src/spec/ready-mode.ts';
 import { parseUmask, resolveSpec } from '../../src/spec/resolve-spec.ts';
-import { nearestWord } from '../../src/spec/suggest.ts';
+import { nearestWord } from '../../src/suggest.ts';
 import { holds, textLike } from '../helpers/property.ts';
 
 /** A value, or null for a DaemonError with a code of the table; any other error is a fault. */

@@ -10,7 +10,7 @@ import {
 import { DaemonError } from '../../errors.ts';
 import { listRecordNames } from '../../record/record.ts';
 import { escapeControls } from '../../spec/escape.ts';
-import { nearestWord } from '../../spec/suggest.ts';
+import { nearestWord } from '../../suggest.ts';
 import type { Session } from '../command.ts';
 import { followLogs } from '../log-follower.ts';
 import { LogPrinter } from '../log-printer.ts';

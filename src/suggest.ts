@@ -14,7 +14,7 @@ export function nearestWord(word: string, known: readonly string[]): string | nu
 }
 
 /** How many letters must be inserted, removed, changed or swapped with the next to make one word the other. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   // Distances of the part of `from` seen so far, and of one letter less, to every beginning of `to`.
   let row = Array.from({ length: to.length + 1 }, (_, length) => length);
   let before: number[] = [];
