@@ -40,14 +40,13 @@ export async function awaitReady(
 
   try {
     options.signal?.throwIfAborted();
-    return await new Promise<ReadyOutcome>((resolve, reject) => {
-      const settle = (outcome: ReadyOutcome) => resolve(outcome);
+    return await new Promise<ReadyOutcome>((settle, reject) => {
       const giveUp = () =>
         settle({ kind: 'timeout', waitedMs: Math.round(monotonicMs() - startedMs) });
       let deadline = setTimeout(giveUp, options.timeoutMs);
       over.signal.addEventListener('abort', () => clearTimeout(deadline));
       options.signal?.addEventListener('abort', () => reject(options.signal?.reason), {
-        once: true,
+        signal: over.signal, // of the caller, who may use it for long
       });
 
       const watchEnd = (watched: ProcessHandle) => {

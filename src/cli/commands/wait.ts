@@ -16,14 +16,14 @@ export async function run(session: Session): Promise<number> {
       session.interrupted,
       ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
     ];
-    const status = await handle.exited(AbortSignal.any(limits)).catch((reason: unknown) => {
+    const wait = handle.exited(AbortSignal.any(limits)).catch((reason: unknown) => {
       if (timeoutMs === undefined || !(reason instanceof DOMException)) throw reason;
       throw new DaemonError(
         'STOP_TIMEOUT',
-        `"${found.name}" still runs after ${formatDuration(timeoutMs)}`,
+        `"${found.name}" still runs after ${formatDuration(timeoutMs)}. Look at it with: daimon status ${found.name}`,
       );
     });
-    handle.close();
+    const status = await wait.finally(() => handle.close());
     if (isSet(session.args, 'json')) {
       const signal = status?.signal == null ? null : signalName(status.signal);
       session.print(
