@@ -16,10 +16,15 @@ const SIGHUP = 1;
 // How long a daemon may take to say that it has begun, before we take it for one that never says.
 const SILENCE_MS = 2000;
 
-/** `told`: it said READY again. `untold`: the signal was delivered, and it does not speak of reloads. */
-export type Reloaded = { kind: 'told'; status: string | null } | { kind: 'untold' };
+export interface Reloaded {
+  /** What was sent. */
+  readonly signalNumber: number;
+  /** It said READY again; else it does not speak of reloads. */
+  readonly isReady: boolean;
+}
 
 export interface ReloadOptions {
+  /** Default: the daemon's own reload signal, else SIGHUP. */
   readonly signalNumber: number | undefined;
   readonly timeoutMs: number;
   /** Send the signal even where it would end the daemon. */
@@ -35,9 +40,9 @@ export async function reloadDaemon(found: FoundDaemon, options: ReloadOptions): 
     const socket = listen(found.record?.notifyAddress ?? null);
     try {
       deliver(found, handle, signalNumber);
-      return socket === null
-        ? { kind: 'untold' }
-        : await hearReady(found, handle, socket, options.timeoutMs);
+      const isReady =
+        socket !== null && (await hearReady(found, handle, socket, options.timeoutMs));
+      return { signalNumber, isReady };
     } finally {
       socket?.close();
     }
@@ -68,12 +73,13 @@ function listen(address: string | null): NotifySocket | null {
   }
 }
 
+/** False when it does not speak of reloads. */
 async function hearReady(
   found: FoundDaemon,
   handle: ProcessHandle,
   socket: NotifySocket,
   timeoutMs: number,
-): Promise<Reloaded> {
+): Promise<boolean> {
   const over = new AbortController();
   const daemon = { ref: handle.ref, mark: found.record?.mark ?? null };
   const ended = handle.exited(over.signal).then((status): never => {
@@ -84,18 +90,20 @@ async function hearReady(
     );
   });
   let timer = setTimeout(() => over.abort('silence'), Math.min(SILENCE_MS, timeoutMs));
-  const heard = (async (): Promise<Reloaded> => {
+  const heard = (async (): Promise<boolean> => {
     for await (const message of notifyMessages(socket.fd, daemon, over.signal)) {
-      if (message.ready) return { kind: 'told', status: message.status };
+      if (message.ready) return true;
+      // What else it says (WATCHDOG=1, STATUS=) it says all its life.
+      if (!message.reloading && message.extendTimeoutMs === null) continue;
       clearTimeout(timer);
       timer = setTimeout(() => over.abort('timeout'), message.extendTimeoutMs ?? timeoutMs);
     }
-    return { kind: 'untold' };
+    return false;
   })();
   try {
     return await Promise.race([heard, ended]);
   } catch (error) {
-    if (error === 'silence') return { kind: 'untold' };
+    if (error === 'silence') return false;
     if (error !== 'timeout') throw error;
     throw new DaemonError(
       'READY_TIMEOUT',

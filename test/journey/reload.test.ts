@@ -6,7 +6,7 @@ import { FIXTURES, isRunning, Sandbox } from '../helpers/sandbox.ts';
 
 const RELOADS = join(FIXTURES, 'reloads.py');
 
-async function started(how: 'tells' | 'hangs' | 'dies' | 'silent', box: Sandbox) {
+async function started(how: 'tells' | 'hangs' | 'dies' | 'silent' | 'pings', box: Sandbox) {
   const options = ['--name', 'it', '--ready', 'notify', '--interpreter', 'python3'];
   await box.succeed('start', ...options, RELOADS, '--', how, box.folder);
 }
@@ -47,6 +47,13 @@ describe('reload of a daemon that speaks sd_notify', () => {
     const ran = await box.daimon('reload', 'it');
     assert.equal(ran.status, 1);
     assert.match(ran.stderr, /"it" exited with code 5 while it reloaded/);
+  });
+
+  test('takes no watchdog ping, and no word about its work, for one about the reload', async (t) => {
+    const box = new Sandbox(t);
+    await started('pings', box);
+    const said = await box.succeed('reload', 'it', '--timeout', '3s');
+    assert.match(said, /Sent SIGHUP to it; it does not tell when it has reloaded/);
   });
 
   test('does not claim what a silent one does not tell', async (t) => {

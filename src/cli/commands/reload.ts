@@ -8,25 +8,22 @@ import { withProgress } from '../progress.ts';
 import { durationOf, isSet, textOf } from '../spec-options.ts';
 import { forEach, targetsOf } from '../targets.ts';
 
-const SIGHUP = 1;
-
 export async function run(session: Session): Promise<number> {
   const given = textOf(session.args, 'signal');
+  const wanted = given === undefined ? undefined : parseSignal(given);
   return await forEach(session, targetsOf(session, 'reload'), async (found) => {
     const startedMs = monotonicMs();
-    const signalNumber =
-      given === undefined ? (found.record?.spec.reloadSignal ?? SIGHUP) : parseSignal(given);
-    const reloaded = await withProgress(
+    const { isReady, signalNumber } = await withProgress(
       session,
       (elapsedMs) => `Waiting for ${found.name} to be ready again (${formatDuration(elapsedMs)})`,
       reloadDaemon(found, {
-        signalNumber,
+        signalNumber: wanted,
         timeoutMs: durationOf(session.args, 'timeout') ?? DEFAULT_READY_TIMEOUT_MS,
         force: isSet(session.args, 'force'),
       }),
     );
     session.print(
-      reloaded.kind === 'told'
+      isReady
         ? `Reloaded ${found.name}, ready again in ${formatDuration(monotonicMs() - startedMs)}.`
         : `Sent ${signalName(signalNumber)} to ${found.name}; it does not tell when it has reloaded.`,
     );
