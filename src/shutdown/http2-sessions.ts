@@ -1,6 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aborted } from './sockets.ts';
 
 const NO_ERROR = 0;
 // RFC 9113, 6.8: a first GOAWAY with the highest stream id tells the peer to open no more streams,
@@ -30,11 +31,7 @@ export class Http2Sessions {
     const closing = [...this.#sessions].map(
       (session) => new Promise<void>((resolve) => session.close(resolve)),
     );
-    const gaveUp = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      if (signal.aborted) resolve();
-    });
-    await Promise.race([Promise.all(closing), gaveUp]);
+    await Promise.race([Promise.all(closing), aborted(signal)]);
     for (const session of this.#sessions) session.destroy();
   }
 

@@ -9,7 +9,7 @@ import { Http2Sessions } from './http2-sessions.ts';
 import { stopListening } from './listening.ts';
 import { checkMs } from './options.ts';
 import type { HookContext } from './run.ts';
-import { isTls, OpenSockets } from './sockets.ts';
+import { aborted, isTls, OpenSockets } from './sockets.ts';
 
 export interface ServerOptions {
   /**
@@ -153,11 +153,4 @@ function closeIt(closable: Closable): Promise<void> {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -75,3 +75,11 @@ export function overhear(server: Server, event: string, listener: Listener): () 
     server.off(event, ours);
   };
 }
+
+/** Resolves when the time is up. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -4,7 +4,6 @@ import { LONGEST_TIMER_MS } from '../../spec/duration.ts';
 export interface NotifyMessage {
   readonly ready: boolean;
   readonly reloading: boolean;
-  readonly stopping: boolean;
   readonly status: string | null;
   /** A positive errno. */
   readonly errno: number | null;
@@ -30,7 +29,6 @@ export function parseNotifyMessage(text: string): NotifyMessage {
   return {
     ready: fields.get('READY') === '1',
     reloading: fields.get('RELOADING') === '1',
-    stopping: fields.get('STOPPING') === '1',
     status: fields.get('STATUS')?.slice(0, LONGEST_STATUS) ?? null,
     errno: whole('ERRNO'),
     mainPid: mainPid !== null && mainPid > 0 ? mainPid : null,
