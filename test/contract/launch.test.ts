@@ -110,10 +110,13 @@ class Launchpad {
 }
 
 /** Ends by SIGKILL whatever was launched by process $1 and has not executed its program yet: it is still called the same. */
+// By builtins first: a program for each process there is takes longer on a loaded machine than the lock is waited for.
 const KILL_TWIN = `
+  read -r own <"/proc/$1/comm"
   while true; do
     for folder in /proc/[0-9]*; do
       pid=\${folder#/proc/}
+      { read -r comm <"$folder/comm"; } 2>/dev/null && [ "$comm" = "$own" ] || continue
       [ "$pid" != "$1" ] && [ "$pid" != "$PPID" ] && cmp -s "$folder/cmdline" "/proc/$1/cmdline" || continue
       [ "$(readlink "$folder/exe")" = "$(readlink "/proc/$1/exe")" ] || continue
       [[ $(<"$folder/status") == *$'PPid:\\t'$1$'\\n'* ]] && continue # the process in between
