@@ -61,7 +61,8 @@ function findByPath(places: Places, pidFile: string): FoundDaemon | null {
   const found = inspect(basename(pidFile, '.pid'), pidFile, null);
   if (found.ref !== null) return found;
   const byEntry = findByEntry(places, pidFile, (entry) => entry === pidFile);
-  return byEntry ?? (found.pidFileExists && !isOtherFile(pidFile) ? found : null);
+  if (byEntry !== null || !found.pidFileExists) return byEntry;
+  return dirname(pidFile) === places.runtime || !isOtherFile(pidFile) ? found : null;
 }
 
 /** Also where one is named through a link to its folder, as /var/run/x.pid and /run/x.pid. */

@@ -60,6 +60,8 @@ for (const [kind, content] of CONTENTS) {
       assert.match(ran.stderr, /"web" is not running/);
     }
     await box.succeed('stop', 'web');
+    writeFileSync(pidFile, content(innocent));
+    await box.succeed('stop', pidFile);
     assert.equal(isRunning(innocent), true);
     writeFileSync(pidFile, content(innocent));
     await box.succeed('start', '--name', 'web', 'sleep', '1000');
