@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from '../src/cli/command.ts';
-import { COMMANDS } from '../src/cli/commands.ts';
+import { allCommands } from '../src/cli/commands.ts';
 import { byGroup, nameOption, USUAL_EXIT_STATUS } from '../src/cli/help.ts';
 import { VERSION } from '../src/cli/version.ts';
 
@@ -49,7 +49,7 @@ daimon \\- turns a program into a well\\-behaved daemon
 .SH DESCRIPTION
 daimon starts a program as a daemon and returns when it is ready, looks after it, and stops it cleanly.
 .SH COMMANDS
-${COMMANDS.map(describe).join('\n')}
+${allCommands().map(describe).join('\n')}
 .SH EXIT STATUS
 ${USUAL_EXIT_STATUS.map(([status, text]) => tagged(status, text)).join('\n')}
 .SH FILES

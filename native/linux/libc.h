@@ -20,9 +20,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* fstat(3) and lstat(3) are symbols only from glibc 2.33 on; the kernel's struct stat is that of the library. */
+/* fstat(3), fstatat(3) and lstat(3) are symbols only from glibc 2.33 on; the kernel's struct stat is that of the library. */
 #define fstat(fd, status) ((int)syscall(SYS_fstat, fd, status))
-#define lstat(path, status) ((int)syscall(SYS_newfstatat, AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW))
+#define fstatat(folder, path, status, flags) ((int)syscall(SYS_newfstatat, folder, path, status, flags))
+#define lstat(path, status) fstatat(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW)
 
 /* From glibc 2.38 on these are names of C23: __isoc23_strtol(). */
 long daimon_strtol(const char *, char **, int) __asm__("strtol");

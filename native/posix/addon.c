@@ -6,7 +6,9 @@ NAPI_MODULE_INIT() {
   daimon_register_process(env, exports);
   daimon_register_users(env, exports);
   daimon_register_open_as(env, exports);
+  daimon_register_file_status(env, exports);
   daimon_register_files(env, exports);
+  daimon_register_replace_file(env, exports);
   daimon_register_locks(env, exports);
   daimon_register_watch(env, exports);
   daimon_register_sockets(env, exports);

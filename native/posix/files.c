@@ -3,9 +3,9 @@
 #include "descriptors.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool one_int(napi_env env, napi_callback_info info, int64_t *value) {
@@ -59,19 +59,15 @@ static napi_value read_fd(napi_env env, napi_callback_info info) {
   return got < 0 ? daimon_throw_errno(env, "read", error) : result;
 }
 
-/* null: not open. */
-static napi_value stat_fd(napi_env env, napi_callback_info info) {
-  int64_t fd;
-  napi_value result, is_file;
-  struct stat status;
-  if (!one_int(env, info, &fd)) return NULL;
-  if (fstat((int)fd, &status) < 0) return errno == EBADF ? daimon_null(env) : daimon_throw_errno(env, "fstat", errno);
-  napi_create_object(env, &result);
-  napi_get_boolean(env, S_ISREG(status.st_mode), &is_file);
-  daimon_set(env, result, "isFile", is_file);
-  daimon_set(env, result, "links", daimon_int(env, (int64_t)status.st_nlink));
-  daimon_set(env, result, "sizeBytes", daimon_int(env, (int64_t)status.st_size));
-  return result;
+int daimon_write_whole(int fd, const char *text) {
+  size_t length = strlen(text), done = 0;
+  while (done < length) {
+    ssize_t written = write(fd, text + done, length - done);
+    if (written >= 0) done += (size_t)written;
+    else if (errno == EAGAIN) poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+    else if (errno != EINTR) return -1;
+  }
+  return 0;
 }
 
 static napi_value write_fd(napi_env env, napi_callback_info info) {
@@ -80,13 +76,7 @@ static napi_value write_fd(napi_env env, napi_callback_info info) {
   char *text;
   daimon_arguments(env, info, arguments, 2);
   if (!daimon_get_int(env, arguments[0], &fd) || !daimon_get_string(env, arguments[1], &text)) return NULL;
-  size_t length = strlen(text), done = 0;
-  int error = 0;
-  while (done < length && error == 0) {
-    ssize_t written = write((int)fd, text + done, length - done);
-    if (written >= 0) done += (size_t)written;
-    else if (errno != EINTR) error = errno;
-  }
+  int error = daimon_write_whole((int)fd, text) < 0 ? errno : 0;
   free(text);
   return error != 0 ? daimon_throw_errno(env, "write", error) : daimon_undefined(env);
 }
@@ -108,7 +98,6 @@ void daimon_register_files(napi_env env, napi_value exports) {
     {"duplicateFd", duplicate_fd},
     {"setCloseOnExec", set_close_on_exec},
     {"readFd", read_fd},
-    {"statFd", stat_fd},
     {"writeFd", write_fd},
     {"pipe", pipe_},
   };

@@ -28,7 +28,7 @@ const FOREGROUND_STREAMS: Readonly<Record<string, string>> = {
   stderr: 'FILE (appended to), null or inherit (default: inherit)',
   log: 'one file for both',
 };
-const RUN_OPTIONS: readonly OptionSpec[] = [
+const runOptions = (): readonly OptionSpec[] => [
   ...LAUNCH_OPTIONS.map((option) => ({
     ...option,
     help: FOREGROUND_STREAMS[option.name] ?? option.help,
@@ -47,10 +47,11 @@ const RUN_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
-/** Every command: its words for the parser, the help and the completions; its code is loaded on use. */
-export const COMMANDS: readonly Command[] = [
-  {
-    name: 'start',
+type Words = Omit<Command, 'name'>;
+
+/** Every command: its words for the parser, the help and the completions, made on use, as its code is loaded on use. */
+const COMMANDS: Readonly<Record<string, () => Words>> = {
+  start: () => ({
     usage: 'start [options] <entry> [-- args]',
     summary: 'start a program as a daemon, and return when it is ready',
     details: [
@@ -72,13 +73,12 @@ export const COMMANDS: readonly Command[] = [
       ],
     ],
     load: () => import('./commands/start.ts'),
-  },
-  {
-    name: 'run',
+  }),
+  run: () => ({
     usage: 'run [options] [--] <entry> [args]',
     summary:
       'run a program in the foreground, as a good parent and the first process of a container',
-    options: RUN_OPTIONS,
+    options: runOptions(),
     passesArguments: true,
     entryEndsOptions: true,
     positionals: 'entry',
@@ -98,9 +98,8 @@ export const COMMANDS: readonly Command[] = [
       ['2', 'wrong usage'],
     ],
     load: () => import('./commands/run.ts'),
-  },
-  {
-    name: 'stop',
+  }),
+  stop: () => ({
     usage: 'stop [options] <name|pid-file> …',
     summary: 'stop daemons and everything that descends from them',
     options: [...STOP_OPTIONS, ALL, JSON_OPTION],
@@ -111,18 +110,16 @@ export const COMMANDS: readonly Command[] = [
       ['daimon stop --all', 'every daemon that you started'],
     ],
     load: () => import('./commands/stop.ts'),
-  },
-  {
-    name: 'restart',
+  }),
+  restart: () => ({
     usage: 'restart [options] <name> …',
     summary: 'stop daemons and start them again as they were, with your environment of now',
     options: [...STOP_OPTIONS, ALL, JSON_OPTION],
     positionals: 'names',
     examples: [['daimon restart web', 'the same program, options and arguments']],
     load: () => import('./commands/restart.ts'),
-  },
-  {
-    name: 'reload',
+  }),
+  reload: () => ({
     usage: 'reload [options] <name> …',
     summary: 'ask daemons to read their configuration again',
     options: [
@@ -151,9 +148,8 @@ export const COMMANDS: readonly Command[] = [
       ['daimon reload --signal USR2 web', 'by another signal'],
     ],
     load: () => import('./commands/reload.ts'),
-  },
-  {
-    name: 'signal',
+  }),
+  signal: () => ({
     usage: 'signal <SIGNAL> <name> …',
     summary: 'send a signal to daemons, and never to a recycled pid',
     options: [ALL],
@@ -163,9 +159,8 @@ export const COMMANDS: readonly Command[] = [
       ['daimon signal 0 web', 'nothing is sent; tells whether it could be'],
     ],
     load: () => import('./commands/signal.ts'),
-  },
-  {
-    name: 'wait',
+  }),
+  wait: () => ({
     usage: 'wait [options] <name>',
     summary: 'wait until a daemon has ended, and tell how',
     options: [
@@ -175,9 +170,8 @@ export const COMMANDS: readonly Command[] = [
     positionals: 'names',
     examples: [['daimon wait worker', 'sleeps until it ends; prints its exit code or signal']],
     load: () => import('./commands/wait.ts'),
-  },
-  {
-    name: 'logs',
+  }),
+  logs: () => ({
     usage: 'logs [options] <name> …',
     summary: 'print what daemons have written, or follow it',
     options: [
@@ -211,9 +205,8 @@ export const COMMANDS: readonly Command[] = [
       ['130', 'ended by Ctrl-C'],
     ],
     load: () => import('./commands/logs.ts'),
-  },
-  {
-    name: 'status',
+  }),
+  status: () => ({
     usage: 'status [options] [<name> …]',
     summary: 'tell how daemons are',
     options: [JSON_OPTION],
@@ -231,9 +224,8 @@ export const COMMANDS: readonly Command[] = [
       ['', 'Of several, the worst; without names, 0.'],
     ],
     load: () => import('./commands/status.ts'),
-  },
-  {
-    name: 'list',
+  }),
+  list: () => ({
     usage: 'list [options]',
     summary: 'list all daemons',
     options: [JSON_OPTION],
@@ -243,9 +235,8 @@ export const COMMANDS: readonly Command[] = [
       ['daimon list --json | jq -r \'.[] | select(.state == "dead") | .name\'', 'the dead ones'],
     ],
     load: () => import('./commands/list.ts'),
-  },
-  {
-    name: 'delete',
+  }),
+  delete: () => ({
     usage: 'delete [options] <name> …',
     summary: 'forget daemons that are dead: PID file, lock and record',
     options: [
@@ -256,9 +247,8 @@ export const COMMANDS: readonly Command[] = [
     positionals: 'names',
     examples: [['daimon delete --logs web', 'nothing of it is left']],
     load: () => import('./commands/delete.ts'),
-  },
-  {
-    name: 'check',
+  }),
+  check: () => ({
     usage: 'check [options] <name|pid|pid-file>',
     summary: 'audit any process against daemon(7), and say what to do about each fault',
     options: [JSON_OPTION],
@@ -274,9 +264,8 @@ export const COMMANDS: readonly Command[] = [
       ['2', 'wrong usage'],
     ],
     load: () => import('./commands/check.ts'),
-  },
-  {
-    name: 'completion',
+  }),
+  completion: () => ({
     usage: 'completion <bash|zsh|fish>',
     summary: 'print a script that lets the Tab key complete daimon',
     details: [
@@ -293,5 +282,18 @@ export const COMMANDS: readonly Command[] = [
     positionals: 'shell',
     examples: [['source <(daimon completion bash)', 'for this shell alone']],
     load: () => import('./commands/completion.ts'),
-  },
-];
+  }),
+};
+
+export function findCommand(name: string): Command | undefined {
+  const words = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.() : undefined;
+  return words && { name, ...words };
+}
+
+export function allCommands(): Command[] {
+  return Object.entries(COMMANDS).map(([name, words]) => ({ name, ...words() }));
+}
+
+export function commandNames(): string[] {
+  return Object.keys(COMMANDS);
+}

@@ -3,8 +3,8 @@ import type { OpenLog } from '../control/logs/past-lines.ts';
 import type { LoggedDaemon } from '../control/logs/sources.ts';
 import { type LifeEvent, watchLife } from '../control/logs/watch-life.ts';
 import { isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
-import { statOpen } from '../os/stat-open.ts';
 import type { Session } from './command.ts';
 import type { LogPrinter } from './log-printer.ts';
 import { isSet } from './spec-options.ts';
@@ -70,7 +70,7 @@ export function followLogs(
 /** `| head` is noticed when it goes, not at the next line: its pipe has an error condition. poll(2), POLLERR. */
 function whenOutputCloses(closed: () => void): void {
   try {
-    if (statOpen(STDOUT)?.isFIFO()) native().watchReadable(STDOUT, closed, true);
+    if (system().fstat(STDOUT)?.kind === 'fifo') native().watchReadable(STDOUT, closed, true);
   } catch (error) {
     // Not every output can be watched, and none on Windows; then it is noticed at the next line.
     if (!isErrno(error, 'EPERM', 'EEXIST', 'ERROR_INVALID_HANDLE')) throw error;

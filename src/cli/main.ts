@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isNativeLoaded, native } from '../os/native.ts';
 import type { Command } from './command.ts';
-import { COMMANDS, GLOBAL_OPTIONS } from './commands.ts';
+import { allCommands, commandNames, findCommand, GLOBAL_OPTIONS } from './commands.ts';
 import { parseArguments } from './parse.ts';
 import { openSession, remark, reportFailure, terminalColumns } from './session.ts';
 import { isTerminal, writeText } from './terminal.ts';
@@ -18,8 +18,9 @@ async function main(argv: readonly string[]): Promise<number> {
   if (word === undefined || word === '--help' || word === '-h' || word === 'help')
     return help(rest[0]);
   if (word === '--version' || word === '-V' || word === 'version') return version();
-  const command = findCommand(word);
-  if (command === undefined) return unknownCommand(word);
+  const found = findCommand(word);
+  if (found === undefined) return unknownCommand(word);
+  const command = withGlobals(found);
   const dashes = rest.indexOf('--');
   // Of those that come after an entry, some may be the program's.
   const own = command.entryEndsOptions
@@ -29,12 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const args = parseArguments(command, rest);
   if (args.options.has('help')) return help(word);
   const { run } = await command.load();
-  return await run(openSession(() => COMMANDS.map(withGlobals), args));
-}
-
-function findCommand(word: string): Command | undefined {
-  const command = COMMANDS.find(({ name }) => name === word);
-  return command && withGlobals(command);
+  return await run(openSession(() => allCommands().map(withGlobals), args));
 }
 
 function withGlobals(command: Command): Command {
@@ -44,10 +40,10 @@ function withGlobals(command: Command): Command {
 async function help(name: string | undefined): Promise<number> {
   const { formatHelp, formatOverview } = await import('./help.ts');
   const width = Math.min(LONGEST_HELP_COLUMNS, isTerminal(1) ? terminalColumns() : DEFAULT_COLUMNS);
-  if (name === undefined || name === 'help') return print(formatOverview(COMMANDS, width));
+  if (name === undefined || name === 'help') return print(formatOverview(allCommands(), width));
   const command = findCommand(name);
   if (command === undefined) return unknownCommand(name);
-  return print(formatHelp(command, width));
+  return print(formatHelp(withGlobals(command), width));
 }
 
 async function version(): Promise<number> {
@@ -62,10 +58,7 @@ function print(text: string): number {
 
 async function unknownCommand(word: string): Promise<number> {
   const { nearestWord } = await import('../suggest.ts');
-  const near = nearestWord(
-    word,
-    COMMANDS.map(({ name }: Command) => name),
-  );
+  const near = nearestWord(word, commandNames());
   const general = word.startsWith('-') ? 'Options come after a command; see' : 'See';
   const meant = near ?? (existsSync(word) ? `start ${word}` : null);
   const hint = meant === null ? `${general}: daimon --help` : `Did you mean: daimon ${meant}?`;

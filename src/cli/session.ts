@@ -1,9 +1,10 @@
 import { DaemonError, ERROR_CODES, isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
+import { writeWhole } from '../os/write-whole.ts';
 import { escapeLines, escapeLinesButColours } from '../spec/escape.ts';
 import { placesFor } from '../spec/places.ts';
 import type { Command, ParsedArguments, Session } from './command.ts';
-import { isTerminal, writeBytes, writeText } from './terminal.ts';
+import { isTerminal, writeText } from './terminal.ts';
 
 const FAILED_STATUS = 1;
 const NARROWEST_COLUMNS = 40;
@@ -26,7 +27,7 @@ export function openSession(commands: () => readonly Command[], args: ParsedArgu
     environment: env,
     print: (text) =>
       writeText(1, `${hasColour ? escapeLinesButColours(text) : escapeLines(text)}\n`),
-    write: (bytes) => writeBytes(1, bytes),
+    write: (bytes) => writeWhole(1, bytes),
     remark,
     isTerminal: isInteractive,
     widthColumns: isInteractive ? terminalColumns() : Infinity,

@@ -2,7 +2,7 @@ import { DaemonError, type ErrorCode, type ErrorFacts } from '../errors.ts';
 import { signalName } from '../os/signals.ts';
 import type { ExitStatus } from '../os/system.ts';
 import { rememberLogs } from '../record/former-logs.ts';
-import { replacePidFile } from '../record/pid-file-state.ts';
+import { writePidFile } from '../record/pid-file-state.ts';
 import type { DaemonRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { formatDuration } from '../spec/duration.ts';
@@ -13,7 +13,7 @@ import { type Birth, undo } from './birth.ts';
 import { describeEnd } from './explain.ts';
 import type { Launched, StartContext } from './launch-daemon.ts';
 import { type LogMark, readTail } from './log-tail.ts';
-import { publish, readOurs } from './publish.ts';
+import { isUntouched, publish, readOurs } from './publish.ts';
 import type { ReadyGate } from './ready/gate.ts';
 
 /** `ended`: before it was ready; what that means, and whether to undo it, is the caller's to say. */
@@ -35,15 +35,15 @@ export async function bringUp(birth: Launched, context: StartContext): Promise<B
     });
     if (outcome.kind === 'ready') {
       const published = await whileRecordsAreOurs(birth.stateFolder, () => {
-        const ours = readOurs(birth);
+        const ours = isUntouched(birth) ? birth.record : readOurs(birth);
         if (ours === null) return null;
-        if (outcome.main !== daemon.ref) replacePidFile(spec.pidFile, outcome.main.pid);
+        if (outcome.main !== daemon.ref) writePidFile(spec.pidFile, outcome.main.pid);
         rememberLogs(context.places, spec);
         // What it has said since it was ready stands in the record already.
         return publish(birth, outcome.main, true, ours.statusText ?? outcome.statusText);
       });
       if (published === null) throw await whyGone(birth);
-      return { kind: 'ready', record: published };
+      return { kind: 'ready', record: published.record };
     }
     // Its end may be heard before what it said of it.
     const failure = outcome.kind === 'ended' ? (birth.gate.failure?.() ?? null) : null;

@@ -1,14 +1,10 @@
 import { dirname } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
+import type { FileId } from '../os/file-status.ts';
 import { system } from '../os/index.ts';
 import { type FoundDaemon, inspect } from '../record/find.ts';
 import { whileUnclaimed } from '../record/lock.ts';
-import {
-  checkPidFile,
-  type FileId,
-  refuseOtherFile,
-  removePidFile,
-} from '../record/pid-file-state.ts';
+import { checkPidFile, refuseOtherFile, removePidFile } from '../record/pid-file-state.ts';
 import { ensureFolder, readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import { checkFolders } from '../record/safe-folder.ts';

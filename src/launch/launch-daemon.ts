@@ -4,7 +4,7 @@ import type { NativePlan } from '../os/native-launch.ts';
 import { ownFile } from '../os/own-files.ts';
 import type { LaunchPlan, ProcessHandle } from '../os/system.ts';
 import { rememberLogs } from '../record/former-logs.ts';
-import { type DaemonRecord, readRecord } from '../record/record.ts';
+import { readRecord } from '../record/record.ts';
 import { whileRecordsAreOurs } from '../record/record-lock.ts';
 import type { KilledProcess } from '../shutdown/stop-tree.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
@@ -24,7 +24,7 @@ import { explainStep, isStepFailure } from './explain.ts';
 import { type LogMark, markLogs, removeIfNewAndEmpty } from './log-tail.ts';
 import { planLaunch, type Resolved, type Tie } from './plan.ts';
 import { preloadPath } from './preload-path.ts';
-import { type Announced, announce, publish, withdraw } from './publish.ts';
+import { type Announced, announce, type Published, publish, withdraw } from './publish.ts';
 import { isReachable } from './reachable.ts';
 import { chooseGate } from './ready/choose-gate.ts';
 import type { ReadyGate } from './ready/gate.ts';
@@ -58,10 +58,8 @@ export interface StartContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Launched extends Birth {
-  /** As it was published with the launch. */
-  readonly record: DaemonRecord;
-}
+/** With its record as it was published with the launch. */
+export interface Launched extends Birth, Published {}
 
 /** From a spec to a process that was launched, or to an error that says why not. The caller brings it up, and closes the daemon's handle. */
 export async function launchDaemon(
@@ -130,7 +128,7 @@ export async function launchThrough(
       context.onEvent?.({ kind: 'launched', pid: birth.daemon.ref.pid });
       const isReady = spec.ready.kind === 'exec'; // execve(2) has succeeded, or we would not be here
       if (isReady) rememberLogs(places, spec);
-      return { ...birth, record: publish(birth, birth.daemon.ref, isReady, null) };
+      return { ...birth, ...publish(birth, birth.daemon.ref, isReady, null) };
     });
   } catch (error) {
     if (birth !== undefined) {

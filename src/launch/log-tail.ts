@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, readSync, unlinkSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
+import { system } from '../os/index.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import { type Ids, openAs } from './open-as.ts';
 
@@ -28,10 +29,10 @@ export function markLogs(spec: DaemonSpec, controller: (path: string) => Ids | n
 
 function sizeOf(path: string): number | null {
   try {
-    const status = statSync(path);
-    return status.isFile() ? status.size : 0;
+    const status = system().stat(path);
+    return status?.kind === 'file' ? status.sizeBytes : status && 0;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
+    if (isErrno(error, 'EACCES')) return null;
     throw error;
   }
 }
@@ -40,14 +41,14 @@ function sizeOf(path: string): number | null {
 export function readTail(mark: LogMark): string[] {
   let fd: number;
   try {
-    if (!statSync(mark.path).isFile()) return [];
+    if (system().stat(mark.path)?.kind !== 'file') return [];
     fd = openAs(mark.path, mark.ids);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'EACCES', 'ELOOP', 'ENXIO')) return [];
     throw error;
   }
   try {
-    const end = fstatSync(fd).size;
+    const end = system().fstat(fd)?.sizeBytes ?? 0;
     const begin = Math.max(mark.sizeBytes ?? 0, end - TAIL_BYTES);
     if (end <= begin) return [];
     const buffer = Buffer.alloc(end - begin);

@@ -1,10 +1,13 @@
+import type { FileId } from '../os/file-status.ts';
 import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
+import { isoTime } from '../record/iso-time.ts';
 import { fileIdOf } from '../record/pid-file-state.ts';
 import {
   type DaemonRecord,
   RECORD_VERSION,
   readRecord,
+  recordFileId,
   removeRecord,
   writeRecord,
 } from '../record/record.ts';
@@ -22,13 +25,19 @@ export interface Announced {
   readonly previous: DaemonRecord | null;
 }
 
+/** A record as it was written, and which file it is. */
+export interface Published {
+  readonly record: DaemonRecord;
+  readonly recordId: FileId;
+}
+
 export function publish(
   announced: Announced,
   ref: ProcessRef,
   ready: boolean,
   statusText: string | null,
-): DaemonRecord {
-  return write(announced, { ref, startedAt: new Date().toISOString(), ready, statusText });
+): Published {
+  return write(announced, { ref, startedAt: isoTime(new Date()), ready, statusText });
 }
 
 /**
@@ -42,7 +51,7 @@ export function announce(announced: Announced): void {
 
 type Stage = Pick<DaemonRecord, 'ref' | 'startedAt' | 'ready' | 'statusText'>;
 
-function write(announced: Announced, { ref, startedAt, ready, statusText }: Stage): DaemonRecord {
+function write(announced: Announced, { ref, startedAt, ready, statusText }: Stage): Published {
   const record: DaemonRecord = {
     version: RECORD_VERSION,
     spec: announced.spec,
@@ -57,14 +66,18 @@ function write(announced: Announced, { ref, startedAt, ready, statusText }: Stag
     restarts: announced.restarts,
     foreground: announced.foreground,
   };
-  writeRecord(announced.stateFolder, record);
-  return record;
+  return { record, recordId: writeRecord(announced.stateFolder, record) };
 }
 
 /** null when the record is no longer of this launch: it was stopped, or even started again, meanwhile. */
 export function readOurs({ spec, stateFolder, mark }: Announced): DaemonRecord | null {
   const record = readRecord(stateFolder, spec.name);
   return record?.mark === mark ? record : null;
+}
+
+/** True when nobody has written the record since. Reading it would take 0.4 ms at the first time. */
+export function isUntouched({ spec, stateFolder, recordId }: Announced & Published): boolean {
+  return recordFileId(stateFolder, spec.name) === recordId;
 }
 
 /** Puts the record back as it was before this launch, unless another launch has written it since. */

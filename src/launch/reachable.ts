@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { system } from '../os/index.ts';
 import type { NativePlan } from '../os/native-launch.ts';
 
 const READ = 4;
@@ -9,7 +9,8 @@ const SEARCH = 1;
 export function isReachable(path: string, ids: NativePlan['credentials']): boolean {
   if (ids === null || ids.uid === null || ids.uid === 0) return true;
   const allows = (target: string, wanted: number) => {
-    const status = statSync(target);
+    const status = system().stat(target);
+    if (status === null) return false;
     if (status.uid === ids.uid) return (status.mode & (wanted << 6)) !== 0;
     const groups = [ids.gid, ...(ids.groups ?? [])];
     if (groups.includes(status.gid)) return (status.mode & (wanted << 3)) !== 0;

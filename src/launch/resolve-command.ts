@@ -1,10 +1,12 @@
-import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { basename, delimiter, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DaemonError, isErrno } from '../errors.ts';
+import type { FileStatus } from '../os/file-status.ts';
 import { system } from '../os/index.ts';
 import { RUNTIME, runtimeArgs } from '../os/runtime.ts';
 import { folderFault } from '../record/safe-folder.ts';
+import { endingOf } from '../spec/ending.ts';
 
 /** What is executed: a program, and the arguments before the entry's own. */
 export interface Command {
@@ -26,9 +28,10 @@ export function findEntry(entry: string, cwd: string, path: string): string {
   const onPath = isBareWord ? findOnPath(entry, path) : null;
   if (onPath !== null) return onPath;
   const asPath = resolve(cwd, entry);
-  if (existsSync(asPath)) {
+  const found = lookAt(asPath);
+  if (found !== null) {
     if (isBareWord) refuseLaidThere(entry, asPath);
-    if (!statSync(asPath).isDirectory()) return asPath;
+    if (found.kind !== 'folder') return asPath;
     throw new DaemonError(
       'INVALID_ARGUMENT',
       `Cannot start ${entry}: it is a folder; name the file to run`,
@@ -48,9 +51,10 @@ export function findEntry(entry: string, cwd: string, path: string): string {
 
 /** A mistyped command must not run what somebody has laid in the folder that one happens to stand in. */
 function refuseLaidThere(entry: string, path: string): void {
-  const owner = system().ownerOf(path, lstatSync(path));
+  const status = system().lstat(path);
+  const owner = status && system().ownerOf(path, status);
   const fault =
-    owner.isRoot || owner.isOurs
+    owner === null || owner.isRoot || owner.isOurs
       ? folderFault(dirname(path))
       : `another user (${owner.name}) owns it`;
   if (fault === null) return;
@@ -63,7 +67,7 @@ function refuseLaidThere(entry: string, path: string): void {
 
 /** What Node runs is a file, never a program of the PATH. */
 function isScript(entry: string): boolean {
-  const kind = extname(entry).toLowerCase();
+  const kind = endingOf(entry).toLowerCase();
   return JAVASCRIPT.has(kind) || TYPESCRIPT.has(kind);
 }
 
@@ -78,11 +82,22 @@ function findOnPath(name: string, path: string): string | null {
 }
 
 function isProgram(path: string): boolean {
+  if (lookAt(path)?.kind !== 'file') return false; // first: an error of access(2) would cost 50 µs
   try {
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    return true;
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP')) return false;
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return false;
+    throw error;
+  }
+}
+
+/** null for what is not there, or cannot be reached. */
+function lookAt(path: string): FileStatus | null {
+  try {
+    return system().stat(path);
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'ELOOP', 'ENAMETOOLONG')) return null;
     throw error;
   }
 }
@@ -105,7 +120,7 @@ export function resolveCommand(
   interpreter: string | null,
   interpreterArgs: readonly string[],
 ): Command {
-  const kind = extname(entry).toLowerCase();
+  const kind = endingOf(entry).toLowerCase();
   if (interpreter !== null) {
     const isNode = /^node(js)?(\.exe)?$/i.test(basename(interpreter));
     return { file: interpreter, argv: [interpreter, ...interpreterArgs, entry], isNode };

@@ -1,5 +1,6 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync } from 'node:fs';
-import { DaemonError, isErrno } from '../errors.ts';
+import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
+import { DaemonError } from '../errors.ts';
+import { native } from './native.ts';
 import { ownerOf } from './posix-files.ts';
 
 const PRIVATE = 0o600;
@@ -12,13 +13,13 @@ const OF_OTHERS = 0o077;
 export function openLockFile(path: string): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
   const fd = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, PRIVATE);
-  const { mode, uid, nlink } = fstatSync(fd);
-  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
-  const owner = ownerOf(path, { uid, mode });
-  const isWritable = owner.groupMayWrite || owner.othersMayWrite;
-  if (isFile && owner.isOurs && !isWritable && nlink <= 1) {
-    closeToOthers(fd);
-    return fd;
+  const status = native().fstat(fd);
+  if (status?.kind === 'file' && status.nlink <= 1) {
+    const owner = ownerOf(path, status);
+    if (owner.isOurs && !owner.groupMayWrite && !owner.othersMayWrite) {
+      closeToOthers(fd);
+      return fd;
+    }
   }
   closeSync(fd);
   throw refusedLock(path);
@@ -34,17 +35,13 @@ export function refusedLock(path: string): DaemonError {
 
 /** Takes a lock file of ours that others may read from them. Who has it open already keeps what they hold. */
 export function closeToOthers(fd: number): void {
-  const { mode, uid } = fstatSync(fd);
-  if ((mode & OF_OTHERS) !== 0 && uid === process.geteuid?.()) fchmodSync(fd, PRIVATE);
+  const status = native().fstat(fd);
+  if (status === null || status.uid !== process.geteuid?.()) return;
+  if ((status.mode & OF_OTHERS) !== 0) fchmodSync(fd, PRIVATE);
 }
 
 /** False once the file was removed, or another one is in its place. */
 export function isStillAt(fd: number, path: string): boolean {
-  try {
-    const [here, there] = [fstatSync(fd), lstatSync(path)];
-    return here.dev === there.dev && here.ino === there.ino;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
+  const here = native().fstat(fd);
+  return here !== null && here.id === native().lstat(path)?.id;
 }

@@ -1,4 +1,5 @@
 import type { ProcessRef } from '../process-ref.ts';
+import type { FileId, FileStatus } from './file-status.ts';
 
 /** How a process ended. `exitCode` and `signal` are both null where the system does not tell. */
 export interface ExitStatus {
@@ -7,7 +8,7 @@ export interface ExitStatus {
   readonly signal: number | null;
 }
 
-/** native/posix/process.c, users.c, files.c, watch.c, sockets.c; native/linux/marks.c */
+/** native/posix/process.c, users.c, files.c, file-status.c, replace-file.c, locks.c, watch.c, sockets.c; native/linux/marks.c */
 export interface NativeSystem {
   /** Opens a pidfd, CLOEXEC. Throws ESRCH when there is no such process. pidfd_open(2), Linux 5.3. */
   pidfdOpen(pid: number): number;
@@ -49,12 +50,13 @@ export interface NativeSystem {
   /** Takes byte 0 for this process (F_SETLK) for as long as no fd of the file is closed: true when taken. */
   lockForLife(fd: number): boolean;
   /**
-   * The fd of a file that is ours alone (flock(2)), made 0600 where there is none; null when another has it.
-   * Throws EPERM for one that others could have prepared.
+   * Holds the lock of a folder, the file `.lock` in it, by flock(2): its fd; null when another has it. The file is
+   * made where there is none, 0600 and the folder's owner's. Throws ENOENT or ENOTDIR without the folder, EPERM
+   * for a file that others could have prepared.
    */
-  holdFile(path: string): number | null;
-  /** Removes a held file, and gives it up. */
-  releaseFile(fd: number, path: string): void;
+  holdFolder(path: string): number | null;
+  /** The file goes with the last other one in the folder: making it takes 0.1 to 0.4 ms. */
+  releaseFolder(fd: number, path: string): void;
   /** Smallest free number ≥ `minimum` for a duplicate, CLOEXEC. fcntl(F_DUPFD_CLOEXEC). */
   duplicateFd(fd: number, minimum: number): number;
   setCloseOnExec(fd: number, on: boolean): void;
@@ -63,10 +65,16 @@ export interface NativeSystem {
    * ended. For fds that we did not open by `node:fs`, which Deno's does not know. read(2), pread(2).
    */
   readFd(fd: number, length: number, position: number): Buffer;
-  /** fstat(2); null: not open. Deno's own knows only what Deno has opened. */
-  statFd(fd: number): FdStatus | null;
-  /** Writes all of it; blocks where the fd does. write(2). */
+  /** statx(2), or fstatat(2) where there is none; null: there is no such file (ENOENT, ENOTDIR). */
+  stat(path: string): FileStatus | null;
+  /** Of a symbolic link itself. */
+  lstat(path: string): FileStatus | null;
+  /** null: not open. Deno's own knows only what Deno has opened. */
+  fstat(fd: number): FileStatus | null;
+  /** Writes all of it; waits where a pipe is full, whether it blocks or not. write(2). */
   writeFd(fd: number, text: string): void;
+  /** What {@link System.replaceFile} does. */
+  replaceFile(path: string, text: string, mode: number): FileId;
   /** CLOEXEC pipe. pipe2(2). */
   pipe(): { read: number; write: number };
   /** A sealed memfd with this name and content, CLOEXEC. memfd_create(2). */
@@ -105,12 +113,6 @@ export interface NativeSystem {
    * end is faster than any list of pids.
    */
   killMarked(mark: string): { pid: number; comm: string }[];
-}
-
-export interface FdStatus {
-  readonly isFile: boolean;
-  readonly links: number;
-  readonly sizeBytes: number;
 }
 
 /** A process found by a scan; its identity is read in the same breath. */

@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, unlinkSync } from 'node:fs';
 import { isErrno } from '../errors.ts';
 import { closeToOthers, isStillAt, openLockFile } from './lock-file.ts';
 import { native } from './native.ts';
-import { ownerOf } from './posix-files.ts';
+import { posixFiles } from './posix-files.ts';
 import type { Claims, LockState } from './system.ts';
 import { openTrustedFile } from './trusted-file.ts';
 
@@ -49,7 +49,7 @@ interface OpenedLock {
 function openLock(path: string, access: number): OpenedLock | null {
   const kept = keptFds.get(path);
   if (kept !== undefined && isStillAt(kept, path)) return { fd: kept, close() {} };
-  const fd = openTrustedFile(path, access, ownerOf);
+  const fd = openTrustedFile(path, access, posixFiles);
   if (fd === null) return null;
   closeToOthers(fd);
   return { fd, close: () => closeUnlessOurs(fd, path) };
@@ -63,7 +63,7 @@ function closeUnlessOurs(fd: number, path: string): void {
 function take(path: string): boolean {
   const fd = openLockFile(path);
   // Tidied away between open and lock: then it is nobody's.
-  if (native().lockForLife(fd) && fstatSync(fd).nlink > 0) {
+  if (native().lockForLife(fd) && native().fstat(fd)?.nlink !== 0) {
     keptFds.set(path, fd); // from now on the one that stays open
     return true;
   }

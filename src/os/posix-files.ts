@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { native } from './native.ts';
-import type { FileOwner } from './system.ts';
+import type { FileOwner, System } from './system.ts';
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
@@ -14,6 +14,13 @@ export function ownerOf(_path: string, { uid, mode }: { uid: number; mode: numbe
     othersMayWrite: (mode & OTHERS_WRITE) !== 0,
   };
 }
+
+export const posixFiles = {
+  stat: (path) => native().stat(path),
+  lstat: (path) => native().lstat(path),
+  fstat: (fd) => native().fstat(fd),
+  ownerOf,
+} satisfies Partial<System>;
 
 const STDERR = 2;
 

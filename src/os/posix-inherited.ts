@@ -1,6 +1,6 @@
 import { isErrno } from '../errors.ts';
+import type { FileStatus } from './file-status.ts';
 import { native } from './native.ts';
-import type { FdStatus } from './native-system.ts';
 
 /**
  * All of the first unnamed file from this number on that begins with `magic`. It can be taken once: the
@@ -8,7 +8,7 @@ import type { FdStatus } from './native-system.ts';
  */
 export function takeFile(firstFd: number, magic: string): Buffer | null {
   for (let fd = firstFd; ; fd++) {
-    const status = native().statFd(fd);
+    const status = native().fstat(fd);
     if (status === null) return null;
     if (!beginsWith(fd, status, magic)) continue;
     const { sizeBytes } = status;
@@ -18,8 +18,8 @@ export function takeFile(firstFd: number, magic: string): Buffer | null {
   }
 }
 
-function beginsWith(fd: number, status: FdStatus, magic: string): boolean {
-  if (!status.isFile || status.links !== 0) return false;
+function beginsWith(fd: number, status: FileStatus, magic: string): boolean {
+  if (status.kind !== 'file' || status.nlink !== 0) return false;
   try {
     return native().readFd(fd, magic.length, 0).toString('latin1') === magic;
   } catch (error) {

@@ -10,6 +10,7 @@ const TICKS_PER_SECOND = 100;
 const NANOSECONDS_PER_SECOND = 1e9;
 const USUAL_PAGE_BYTES = 4096;
 const AT_PAGESZ = 6n;
+const BOOT_CLOCK = 'boottime ';
 
 let knownBootId: string | undefined;
 let knownBootOffset: number | undefined;
@@ -28,10 +29,18 @@ function bootOffsetTicks(): number {
 
 /** In ticks, from /proc/self/timens_offsets: seconds and nanoseconds. Missing before Linux 5.6. time_namespaces(7) */
 export function parseBootOffset(text: string): number {
-  const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(text) ?? [];
+  const words =
+    text
+      .split('\n')
+      .find((line) => line.startsWith(BOOT_CLOCK))
+      ?.split(' ') ?? [];
+  const [seconds = 0, nanoseconds = 0] = words
+    .filter((word) => word !== '')
+    .slice(1)
+    .map(Number);
   return (
-    Number(seconds) * TICKS_PER_SECOND +
-    Math.floor((Number(nanoseconds) * TICKS_PER_SECOND) / NANOSECONDS_PER_SECOND)
+    seconds * TICKS_PER_SECOND +
+    Math.floor((nanoseconds * TICKS_PER_SECOND) / NANOSECONDS_PER_SECOND)
   );
 }
 

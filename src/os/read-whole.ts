@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 
-let buffer = Buffer.allocUnsafe(64 * 1024);
+// No more than a page at first: for files of /proc/sys the kernel takes as much memory as is asked for, 0.1 to 0.4 ms for 64 KB.
+let buffer = Buffer.allocUnsafe(4096);
 
 /**
  * Reads an open file to its end. readFileSync() asks for the size first, which /proc does not tell,

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ProcessRef } from '../process-ref.ts';
+import type { FileId, FileStatus } from './file-status.ts';
 import type { NativeLaunched, NativePlan } from './native-launch.ts';
 import type { ExitStatus } from './native-system.ts';
 
@@ -176,8 +177,19 @@ export interface System {
   readonly claims: Claims;
   /** Takes a folder for this process, until it lets go or ends. null: there is no such folder. */
   holdFolder(path: string): { release(): void } | 'held' | null;
-  /** rename(2): a reader sees the old file or the new one, whole. */
-  replaceFile(aside: string, path: string): void;
+  /** stat(2); null when there is no such file. */
+  stat(path: string): FileStatus | null;
+  /** lstat(2): of a symbolic link itself. */
+  lstat(path: string): FileStatus | null;
+  /** fstat(2); null for a descriptor that is not open. */
+  fstat(fd: number): FileStatus | null;
+  /**
+   * Writes a file aside, as `<path>.new`, and renames it: a reader sees the old one or the new one, whole. The
+   * mode whatever the umask. Nobody else may be at it meanwhile: what stands aside is of a writer that was killed.
+   */
+  replaceFile(path: string, text: string, mode: number): FileId;
+  /** Writes all of it to an open file; waits where a pipe is full, whether it blocks or not. */
+  writeText(fd: number, text: string): void;
   ownerOf(path: string, status: { uid: number; mode: number }): FileOwner;
   /** Where daimon's files are, unless DAIMON_HOME says so. */
   readonly homeKind: 'root' | 'bsd-root' | 'xdg' | 'local-app-data';

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { DaemonError, isErrno } from '../errors.ts';
+import type { FileStatus } from './file-status.ts';
 import type { System } from './system.ts';
 
 /**
@@ -10,11 +11,12 @@ import type { System } from './system.ts';
 export function openTrustedFile(
   path: string,
   access: number,
-  ownerOf: System['ownerOf'],
+  files: Pick<System, 'lstat' | 'fstat' | 'ownerOf'>,
 ): number | null {
+  if (files.lstat(path) === null) return null; // an error would cost 50 µs
   const fd = open(path, access);
   if (fd === null) return null;
-  const fault = faultOf(path, fstatSync(fd), ownerOf);
+  const fault = faultOf(path, files.fstat(fd), files.ownerOf);
   if (fault === null) return fd;
   closeSync(fd);
   throw unsafe(path, fault);
@@ -22,7 +24,6 @@ export function openTrustedFile(
 
 function open(path: string, access: number): number | null {
   try {
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null; // an error would cost 50 µs
     // O_NONBLOCK: a FIFO must not hang us.
     return openSync(path, access | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
@@ -42,8 +43,12 @@ function open(path: string, access: number): number | null {
   }
 }
 
-function faultOf(path: string, status: Stats, ownerOf: System['ownerOf']): string | null {
-  if (!status.isFile()) return 'it is not a regular file';
+function faultOf(
+  path: string,
+  status: FileStatus | null,
+  ownerOf: System['ownerOf'],
+): string | null {
+  if (status?.kind !== 'file') return 'it is not a regular file';
   const owner = ownerOf(path, status);
   if (!owner.isRoot && !owner.isOurs) return `it belongs to another user (${owner.name})`;
   return owner.groupMayWrite || owner.othersMayWrite ? 'others may write to it' : null;

@@ -1,18 +1,18 @@
 import { closeSync, readSync } from 'node:fs';
 import { native } from './native.ts';
-import { statOpen } from './stat-open.ts';
+import { fstat } from './windows-file-status.ts';
 
 // Node's C runtime takes over the file descriptors that its launcher hands down: see native/win32/launch.c.
 
 /** All of the first file from this number on that begins with `magic`, once. null: there is none. */
 export function takeFile(firstFd: number, magic: string): Buffer | null {
   for (let fd = firstFd; ; fd++) {
-    const status = statOpen(fd);
+    const status = fstat(fd);
     if (status === null) return null;
-    if (!status.isFile() || read(fd, magic.length, 0).toString('latin1') !== magic) continue;
-    const content = read(fd, status.size, null);
+    if (status.kind !== 'file' || read(fd, magic.length, 0).toString('latin1') !== magic) continue;
+    const content = read(fd, status.sizeBytes, null);
     closeSync(fd);
-    return content.length === status.size ? content : null;
+    return content.length === status.sizeBytes ? content : null;
   }
 }
 

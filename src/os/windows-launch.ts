@@ -1,4 +1,3 @@
-import { rmSync, writeFileSync } from 'node:fs';
 import { win32 } from 'node:path';
 import { isErrno } from '../errors.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -195,12 +194,6 @@ function giveClaim(claim: number, { pid, process: made }: Made): void {
   });
 }
 
-/** Written aside and renamed: a reader sees a whole file. */
 function writePidFile(path: string, pid: number): void {
-  attempt('pid-file', path, () => {
-    const aside = `${path}.new`;
-    rmSync(aside, { force: true });
-    writeFileSync(aside, `${pid}\n`, { flag: 'wx' });
-    replaceFile(aside, path);
-  });
+  attempt('pid-file', path, () => replaceFile(path, `${pid}\n`, 0o644));
 }

@@ -4,12 +4,14 @@ import { newMark } from './new-mark.ts';
 import type { FileOwner, System } from './system.ts';
 import { holdFolder, windowsClaims } from './windows-claims.ts';
 import { WindowsFamily } from './windows-family.ts';
+import { fstat, lstat, stat } from './windows-file-status.ts';
 import { muteStderr, nativeFd, takeFile } from './windows-inherited.ts';
 import { bearsMark, holdTree, killMarked, markedPids } from './windows-jobs.ts';
 import { launch } from './windows-launch.ts';
 import { adoptProcess, isAlive, nobody, openProcess, readProcess } from './windows-process.ts';
 import { replaceFile } from './windows-replace.ts';
 import { hearSignals, heeds, raise } from './windows-signals.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** The owner alone is judged: what access lists grant to others is the administrator's to know. */
 function ownerOf(path: string): FileOwner {
@@ -70,6 +72,10 @@ export const windows: System = {
   muteStderr,
   claims: windowsClaims,
   holdFolder,
+  stat,
+  writeText: (fd, text) => writeWhole(fd, Buffer.from(text)),
+  lstat,
+  fstat,
   replaceFile,
   ownerOf,
   homeKind: 'local-app-data',

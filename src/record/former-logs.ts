@@ -1,11 +1,11 @@
-import { closeSync, constants, existsSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { readWhole } from '../os/read-whole.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import type { Places } from '../spec/places.ts';
 import { openOwnFile } from './own-file.ts';
+import { removeIfThere } from './remove-if-there.ts';
 
 /** Where a daemon writes; null: to no file. */
 export interface LogPaths {
@@ -13,7 +13,7 @@ export interface LogPaths {
   readonly stderr: string | null;
 }
 
-const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+const PRIVATE = 0o600;
 const MOST_BYTES = 16_384; // two paths, each as long as PATH_MAX
 
 function fileFor(stateFolder: string, name: string): string {
@@ -32,32 +32,12 @@ export function rememberLogs({ state, logs }: Places, { name, stdout, stderr }: 
   const known = join(logs, `${name}.log`);
   if (Object.values(paths).every((path) => path === null || path === known))
     forgetLogs(state, name);
-  else write(fileFor(state, name), `${JSON.stringify(paths)}\n`);
-}
-
-/** Written aside and renamed: a reader sees it whole. */
-function write(path: string, text: string): void {
-  const aside = `${path}.new`;
-  const fd = openSync(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
-  try {
-    writeFileSync(fd, text);
-  } finally {
-    closeSync(fd);
-  }
-  system().replaceFile(aside, path);
+  else system().replaceFile(fileFor(state, name), `${JSON.stringify(paths)}\n`, PRIVATE);
 }
 
 /** True when there was something to forget. */
 export function forgetLogs(stateFolder: string, name: string): boolean {
-  const path = fileFor(stateFolder, name);
-  if (!existsSync(path)) return false; // an error would cost 50 µs
-  try {
-    unlinkSync(path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
+  return removeIfThere(fileFor(stateFolder, name));
 }
 
 /** Where the daemon of this name last wrote; null where only its default log can tell. */

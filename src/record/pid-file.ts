@@ -1,13 +1,12 @@
-import { closeSync, constants, fchmodSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DaemonError, isErrno } from '../errors.ts';
+import { DaemonError } from '../errors.ts';
 import { system } from '../os/index.ts';
 import { checkOptions, checkTimeMs } from '../spec/check-options.ts';
 import { LONGEST_TIMER_MS } from '../spec/duration.ts';
 import { lockFileOf, readLock, releaseLock, takeLock } from './lock.ts';
 import { releaseClaim } from './own-claim.ts';
-import { checkPidFile, readPidFile, refuseOtherFile } from './pid-file-state.ts';
+import { checkPidFile, readPidFile, refuseOtherFile, writePidFile } from './pid-file-state.ts';
 import { checkFolder } from './safe-folder.ts';
 
 export interface PidFileOptions {
@@ -132,7 +131,7 @@ export class PidFile {
     try {
       attempt('write', this.path, () => {
         refuseOtherFile(this.path);
-        writePidFile(this.path);
+        writePidFile(this.path, process.pid);
       });
       return true;
     } catch (error) {
@@ -161,35 +160,6 @@ async function endOf(pid: number, signal: AbortSignal): Promise<boolean> {
 function heldBy(path: string, pid: number): DaemonError {
   const who = pid === process.pid ? 'this process itself' : `pid ${pid}`;
   return new DaemonError('ALREADY_RUNNING', `Cannot claim ${path}: ${who} holds it`, { pid, path });
-}
-
-/** Written aside and renamed: a reader never sees an empty or half-written file. */
-function writePidFile(path: string): void {
-  const aside = `${path}.new`;
-  try {
-    removeIfThere(aside);
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const fd = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
-    try {
-      writeSync(fd, `${process.pid}\n`);
-      fchmodSync(fd, 0o644);
-    } finally {
-      closeSync(fd);
-    }
-    system().replaceFile(aside, path);
-  } catch (error) {
-    removeIfThere(aside);
-    throw error;
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    // What stays in the way is told by who wants to write there.
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR', 'EROFS')) throw error;
-  }
 }
 
 /** What the system refuses is an error of ours. */

@@ -1,22 +1,14 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
+import type { FileId } from '../os/file-status.ts';
 import { system } from '../os/index.ts';
 import { readWhole } from '../os/read-whole.ts';
 import { HIGHEST_PID, type ProcessRef } from '../process-ref.ts';
 import type { DaemonSpec } from '../spec/daemon-spec.ts';
 import { isDaemonSpec } from '../spec/is-daemon-spec.ts';
 import { openOwnFile } from './own-file.ts';
-import type { FileId } from './pid-file-state.ts';
+import { removeIfThere } from './remove-if-there.ts';
 
 export const RECORD_VERSION = 1;
 
@@ -47,15 +39,16 @@ export interface DaemonRecord {
 
 // "unlimited" would be the mark of every process there is.
 const TREE_MARK = /^\d{19}$/;
-const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+const PRIVATE = 0o600;
 const RECORD_NAME = /^(.+)\.json$/;
 
 function recordPath(stateFolder: string, name: string): string {
   return join(stateFolder, `${name}.json`);
 }
 
-function asideOf(path: string): string {
-  return `${path}.new`;
+/** Which file the record is: another one once somebody has written it. */
+export function recordFileId(stateFolder: string, name: string): FileId | null {
+  return system().lstat(recordPath(stateFolder, name))?.id ?? null;
 }
 
 /** null when there is none, or what is there is no record (a torn or foreign file). */
@@ -132,24 +125,13 @@ export function listRecordNames(stateFolder: string): string[] {
   }
 }
 
-/**
- * Written aside and renamed: a reader sees the old record or the new one, whole. The caller holds the
- * records (whileRecordsAreOurs()): what stands aside is of a writer that was killed.
- */
-export function writeRecord(stateFolder: string, record: DaemonRecord): void {
+/** Tells which file it is now. The caller holds the records: whileRecordsAreOurs(). */
+export function writeRecord(stateFolder: string, record: DaemonRecord): FileId {
   const path = recordPath(stateFolder, record.spec.name);
-  const aside = asideOf(path);
   try {
     ensureFolder(stateFolder);
-    const fd = openSync(aside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
-    try {
-      writeFileSync(fd, `${JSON.stringify(record, null, 2)}\n`);
-    } finally {
-      closeSync(fd);
-    }
-    system().replaceFile(aside, path);
+    return system().replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, PRIVATE);
   } catch (cause) {
-    removeIfThere(aside);
     throw new DaemonError(
       'SYSTEM',
       `Cannot write the record ${path}: ${(cause as Error).message}`,
@@ -160,17 +142,8 @@ export function writeRecord(stateFolder: string, record: DaemonRecord): void {
 
 export function removeRecord(stateFolder: string, name: string): void {
   const path = recordPath(stateFolder, name);
-  removeIfThere(asideOf(path));
+  removeIfThere(`${path}.new`);
   removeIfThere(path);
-}
-
-function removeIfThere(path: string): void {
-  if (!existsSync(path)) return; // an error would cost 50 µs
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-  }
 }
 
 /** Makes one of daimon's own folders, private, whatever the umask; an existing one is left as it is. */

@@ -1,6 +1,7 @@
-import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaemonError, isErrno } from '../errors.ts';
+import type { FileStatus } from '../os/file-status.ts';
 import { system } from '../os/index.ts';
 
 const MOST_LINKS = 40; // as the kernel's own path walk: path_resolution(7)
@@ -42,15 +43,15 @@ export function wayFault(path: string, groups: readonly number[]): string | null
 
 function faultOfWay(path: string, groups: readonly number[], linksLeft: number): string | null {
   const fault = folderFault(dirname(path), groups);
-  const isLink = lstat(path)?.isSymbolicLink() ?? false;
+  const isLink = lstat(path)?.kind === 'link';
   if (fault !== null || !isLink || linksLeft === 0) return fault;
   return faultOfWay(resolve(dirname(path), readlinkSync(path)), groups, linksLeft - 1);
 }
 
 /** True for a folder such as /tmp: what is ours there is safe, but others may have laid something of theirs. */
 export function isSharedFolder(folder: string, groups: readonly number[] = []): boolean {
-  const status = statSync(folder, { throwIfNoEntry: false });
-  if (status === undefined) return false;
+  const status = system().stat(folder);
+  if (status === null) return false;
   const { othersMayWrite, groupMayWrite } = system().ownerOf(folder, status);
   return othersMayWrite || (groupMayWrite && groups.includes(status.gid));
 }
@@ -69,15 +70,15 @@ function faultOnTheWay(
   const fault =
     (status === null ? null : faultOf(path, status, groups)) ??
     (above === path ? null : faultOnTheWay(above, groups, linksLeft, seen));
-  if (fault !== null || !status?.isSymbolicLink() || linksLeft === 0) return fault;
+  if (fault !== null || status?.kind !== 'link' || linksLeft === 0) return fault;
   return faultOnTheWay(resolve(above, readlinkSync(path)), groups, linksLeft - 1, seen);
 }
 
-function faultOf(path: string, status: Stats, groups: readonly number[]): string | null {
+function faultOf(path: string, status: FileStatus, groups: readonly number[]): string | null {
   const owner = system().ownerOf(path, status);
   if (!owner.isRoot && !owner.isOurs && !isNobodys(status.uid))
     return `another user (${owner.name}) owns ${path}`;
-  if (status.isSymbolicLink() || (status.mode & STICKY) !== 0) return null;
+  if (status.kind === 'link' || (status.mode & STICKY) !== 0) return null;
   if (owner.othersMayWrite) return `everybody may write to ${path}`;
   const isTheirs = owner.groupMayWrite && groups.includes(status.gid);
   return isTheirs ? `the group ${status.gid} may write to ${path}` : null;
@@ -90,11 +91,11 @@ function isNobodys(uid: number): boolean {
   return uid === OVERFLOW_UID && system().hidesOwners();
 }
 
-function lstat(path: string): Stats | null {
+function lstat(path: string): FileStatus | null {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+    return system().lstat(path);
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return null;
+    if (isErrno(error, 'EACCES')) return null;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
-import { basename, extname, isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { DaemonError } from '../errors.ts';
 import type { DaemonSpec, LimitSpec, StdioTarget } from './daemon-spec.ts';
 import { LONGEST_TIMER_MS } from './duration.ts';
+import { endingOf } from './ending.ts';
 import type { Places } from './places.ts';
 import { HIGHEST_FD, parseReadyMode, type ReadyMode } from './ready-mode.ts';
 
@@ -135,7 +136,7 @@ function invalid(message: string): DaemonError {
 /** `server` for /app/server.ts. */
 function nameOf(entry: string): string {
   const base = basename(entry);
-  return base.slice(0, base.length - extname(base).length) || base;
+  return base.slice(0, base.length - endingOf(base).length) || base;
 }
 
 /** A name is part of file names and command lines. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COMMANDS, GLOBAL_OPTIONS } from '../../src/cli/commands.ts';
+import { allCommands, GLOBAL_OPTIONS } from '../../src/cli/commands.ts';
 import { complete } from '../../src/cli/completion/complete.ts';
 import { parseArguments } from '../../src/cli/parse.ts';
 import { DaemonError } from '../../src/errors.ts';
 import { holds, textLike } from '../helpers/property.ts';
 
-const commands = COMMANDS.map((command) => ({
+const commands = allCommands().map((command) => ({
   ...command,
   options: [...command.options, ...GLOBAL_OPTIONS],
 }));

@@ -70,7 +70,7 @@ function readNewline(fd: number): 'found' | 'not yet' | 'closed' {
   try {
     const got = native().readFd(fd, READ_BYTES, -1);
     if (got.length === 0) return 'closed';
-    return got.includes(0x0a) ? 'found' : 'not yet';
+    return got.toString('latin1').includes('\n') ? 'found' : 'not yet'; // its own includes() takes 0.2 ms at first
   } catch (error) {
     if (!isErrno(error, 'EAGAIN')) throw error;
     return 'not yet';

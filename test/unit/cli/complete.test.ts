@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { COMMANDS } from '../../../src/cli/commands.ts';
+import { allCommands } from '../../../src/cli/commands.ts';
 import { complete } from '../../../src/cli/completion/complete.ts';
 
 const LIVE = {
@@ -10,7 +10,7 @@ const LIVE = {
 };
 
 const at = (...typed: string[]) => {
-  const { delegate, candidates } = complete(COMMANDS, typed, LIVE);
+  const { delegate, candidates } = complete(allCommands(), typed, LIVE);
   return { delegate, texts: candidates.map(({ text }) => text) };
 };
 
@@ -74,7 +74,7 @@ describe('complete()', () => {
       assert.deepEqual(at(...typed).texts, texts));
 
   it('offers every command, and each option once unless it may be repeated', () => {
-    assert.ok(COMMANDS.every(({ name }) => at('').texts.includes(name)));
+    assert.ok(allCommands().every(({ name }) => at('').texts.includes(name)));
     const options = at('start', '--name', 'x', '--env', 'A=1', '--').texts;
     assert.equal(options.includes('--name'), false);
     assert.equal(options.includes('--env'), true);
