@@ -7,15 +7,17 @@ import type { TracingChannelSubscribers } from 'node:diagnostics_channel';
 import type { Stats } from 'node:fs';
 import type { Server } from 'node:net';
 import { forgetPreload } from './os/forget-preload.ts';
+import { isNamedMemory } from './os/linux-named-memory.ts';
 
 // Not by require(), whose first call takes 0.05 ms.
-const { closeSync, fstatSync, readFileSync, readlinkSync, readSync, realpathSync, writeSync } =
+const { closeSync, fstatSync, readFileSync, readSync, realpathSync, writeSync } =
   process.getBuiltinModule('node:fs');
 
 // The number of the private fd depends on what else is kept, and neither the environment nor the
 // arguments may name it. So it is found by its content: a file that starts with MAGIC.
 // It has the lowest number from FIRST_FD on that no kept fd has, so all below it are open.
 const MAGIC = 'daimon-ready 1\n';
+const MEMORY_NAME = 'daimon-ready';
 const FIRST_FD = 11;
 
 interface Orders {
@@ -25,20 +27,11 @@ interface Orders {
 
 function takeOrders(): Orders | null {
   for (let fd = FIRST_FD; ; fd++) {
-    const text = isNamedAsOurs(fd) ? readFileSync(fd, 'utf8') : readStart(fd);
+    const text = isNamedMemory(fd, MEMORY_NAME) ? readFileSync(fd, 'utf8') : readStart(fd);
     if (text === null) return null;
     if (!text.startsWith(MAGIC)) continue;
     closeSync(fd);
     return JSON.parse(text.slice(MAGIC.length)) as Orders;
-  }
-}
-
-/** Linux tells it by the name: Node's Stats and readSync() take 0.4 ms at their first use. */
-function isNamedAsOurs(fd: number): boolean {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`).startsWith('/memfd:daimon ');
-  } catch {
-    return false; // not open, another system, or no /proc here
   }
 }
 

@@ -7,5 +7,5 @@ export function writeOrders(when: 'loaded' | 'listening' | 'sent', reportFd: num
   const text = `${MAGIC}${JSON.stringify({ when, reportFd })}`;
   // Not Buffer.from(), whose first call takes 0.1 ms. They are ASCII.
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  return native().sealedMemory('daimon', bytes);
+  return native().sealedMemory('daimon-ready', bytes);
 }
