@@ -15,8 +15,7 @@
 /* Makes `path`, with these permissions whatever the umask; tells which file it is. The failed call, with errno; NULL for none. */
 static const char *write_new(const char *path, const char *text, mode_t mode, char id[FILE_ID_BYTES]) {
   file_status status;
-  /* What stands there is of a writer that was killed. */
-  if (unlink(path) < 0 && errno != ENOENT) return "unlink";
+  unlink(path); /* What stands there is of a writer that was killed; what stays in the way, open(2) tells. */
   int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (file < 0) return "open";
   const char *failed = daimon_write_whole(file, text) < 0 ? "write"
