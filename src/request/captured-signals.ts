@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
 import { signalName } from '../os/signals.ts';
+import { stopListening } from '../os/stop-listening.ts';
 import { type ReceivedSignal, signalClass } from './received-signal.ts';
 
 type Listener = (signal: ReceivedSignal) => void;
@@ -51,7 +52,7 @@ function release(signalNumber: number): void {
   // Native first: it puts libuv's handler back, which libuv then removes with its last listener.
   native().releaseSignal(signalNumber);
   const name = nodeName(signalNumber);
-  if (name !== null) process.off(name, holdPlace);
+  if (name !== null) stopListening(name, holdPlace);
 }
 
 function watch(): void {

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { system } from '../os/index.ts';
 import { signalName } from '../os/signals.ts';
+import { stopListening } from '../os/stop-listening.ts';
 import type { ChildFamily } from '../os/system.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import { type SignalLike, signalNumber } from '../request/received-signal.ts';
@@ -143,6 +144,6 @@ function forwardSignals(
       handle?.close();
     };
     process.on(name, pass);
-    child.once('exit', () => process.off(name, pass));
+    child.once('exit', () => stopListening(name, pass));
   }
 }

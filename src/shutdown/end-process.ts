@@ -1,4 +1,5 @@
 import { native } from '../os/native.ts';
+import { RUNTIME } from '../os/runtime.ts';
 import { formatOutcome, type ShutdownReport } from './progress.ts';
 
 // The one place where a graceful shutdown prints and ends the process.
@@ -34,6 +35,8 @@ export function endProcess(exitCode: number): never {
  */
 export function letProcessEnd(exitCode: number, leftMs: number): void {
   process.exitCode ||= exitCode;
+  // Deno takes its listeners apart at the end, and a thread of its own that comes to the signal after that kills it.
+  if (RUNTIME === 'deno') process.on('exit', (code) => native().exitNow(code));
   const describe = () => native().describePending(describeEventLoop());
   describe();
   setTimeout(describe, Math.max(leftMs - LAST_LOOK_MS, 0)).unref();

@@ -1,6 +1,7 @@
 import { system } from '../os/index.ts';
 import { native } from '../os/native.ts';
 import { signalName } from '../os/signals.ts';
+import { stopListening } from '../os/stop-listening.ts';
 import { type ReceivedSignal, signalClass } from '../request/received-signal.ts';
 import { type StopFlag, stopFlag } from './stop-flag.ts';
 
@@ -32,6 +33,7 @@ export class StopNotice {
   readonly flag: StopFlag = stopFlag();
   readonly #onSignal: (name: string, number: number) => void;
   readonly #heard = new Set<NodeJS.Signals>();
+  readonly #onEmptyLoop: () => void;
   #plan: NoticePlan | undefined;
   #ownReason: Error | undefined;
   #reason: StopReason | undefined;
@@ -42,6 +44,10 @@ export class StopNotice {
       if (this.flag.cause === 0) native().requestStop(number, this.#forcedExitCode(number));
       onSignal();
     };
+    // A worker that was asked may have ended, and with it all that kept the loop, before the loop hears of it (Deno).
+    this.#onEmptyLoop = () => {
+      if (this.flag.cause !== 0) onSignal();
+    };
   }
 
   /** Also called again to change the plan: no signal falls into a gap. */
@@ -51,6 +57,7 @@ export class StopNotice {
       if (!this.#heard.has(name)) process.on(name, this.#onSignal);
       this.#heard.add(name);
     }
+    process.off('beforeExit', this.#onEmptyLoop).on('beforeExit', this.#onEmptyLoop);
     this.#plan = plan;
     system().hearSignals();
     const codes = plan.signals.map((number) => this.#forcedExitCode(number));
@@ -85,6 +92,7 @@ export class StopNotice {
     // Native first: it puts libuv's handler back, which libuv then removes with its last listener.
     native().disarmStop();
     this.#stopHearing([...this.#heard]);
+    process.off('beforeExit', this.#onEmptyLoop);
     this.#reason = undefined;
     this.#ownReason = undefined;
     if (missed > 0) system().raise(missed);
@@ -96,7 +104,7 @@ export class StopNotice {
 
   #stopHearing(names: readonly NodeJS.Signals[]): void {
     for (const name of names) {
-      process.off(name, this.#onSignal);
+      stopListening(name, this.#onSignal);
       this.#heard.delete(name);
     }
   }
