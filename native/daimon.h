@@ -25,6 +25,8 @@ napi_value daimon_throw_errno(napi_env env, const char *syscall_name, int error_
 /* Readers of arguments. Each returns false with a TypeError pending when the value does not fit. */
 size_t daimon_arguments(napi_env env, napi_callback_info info, napi_value *values, size_t max);
 bool daimon_get_int(napi_env env, napi_value value, int64_t *result);
+/* Of a function that takes nothing else. */
+bool daimon_get_only_int(napi_env env, napi_callback_info info, int64_t *result);
 /* The string is malloc'ed; the caller frees it. */
 bool daimon_get_string(napi_env env, napi_value value, char **result);
 

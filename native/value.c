@@ -49,6 +49,12 @@ bool daimon_get_int(napi_env env, napi_value value, int64_t *result) {
   return false;
 }
 
+bool daimon_get_only_int(napi_env env, napi_callback_info info, int64_t *result) {
+  napi_value argument;
+  daimon_arguments(env, info, &argument, 1);
+  return daimon_get_int(env, argument, result);
+}
+
 bool daimon_get_string(napi_env env, napi_value value, char **result) {
   size_t length;
   if (napi_get_value_string_utf8(env, value, NULL, 0, &length) != napi_ok) {

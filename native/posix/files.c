@@ -8,15 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool one_int(napi_env env, napi_callback_info info, int64_t *value) {
-  napi_value argument;
-  daimon_arguments(env, info, &argument, 1);
-  return daimon_get_int(env, argument, value);
-}
-
 static napi_value close_fd(napi_env env, napi_callback_info info) {
   int64_t fd;
-  if (!one_int(env, info, &fd)) return NULL;
+  if (!daimon_get_only_int(env, info, &fd)) return NULL;
   if (close((int)fd) < 0) return daimon_throw_errno(env, "close", errno);
   return daimon_undefined(env);
 }

@@ -13,18 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static napi_value boolean(napi_env env, bool value) {
-  napi_value result;
-  napi_get_boolean(env, value, &result);
-  return result;
-}
-
-static bool one_int(napi_env env, napi_callback_info info, int64_t *value) {
-  napi_value argument;
-  daimon_arguments(env, info, &argument, 1);
-  return daimon_get_int(env, argument, value);
-}
-
 /* The claim is byte 0 of the lock file, and that byte need not exist. */
 static struct flock first_byte(void) {
   return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
@@ -32,7 +20,7 @@ static struct flock first_byte(void) {
 
 static napi_value lock_owner(napi_env env, napi_callback_info info) {
   int64_t fd;
-  if (!one_int(env, info, &fd)) return NULL;
+  if (!daimon_get_only_int(env, info, &fd)) return NULL;
   struct flock lock = first_byte();
   if (lock_look((int)fd, &lock) < 0) return daimon_throw_errno(env, "fcntl(F_GETLK)", errno);
   if (lock.l_type == F_UNLCK) return daimon_null(env);
@@ -41,21 +29,21 @@ static napi_value lock_owner(napi_env env, napi_callback_info info) {
 }
 
 static napi_value taken(napi_env env, int result, const char *name) {
-  if (result == 0) return boolean(env, true);
-  if (errno == EAGAIN || errno == EACCES || errno == EWOULDBLOCK) return boolean(env, false);
+  if (result == 0) return daimon_bool(env, true);
+  if (errno == EAGAIN || errno == EACCES || errno == EWOULDBLOCK) return daimon_bool(env, false);
   return daimon_throw_errno(env, name, errno);
 }
 
 static napi_value lock_briefly(napi_env env, napi_callback_info info) {
   int64_t fd;
-  if (!one_int(env, info, &fd)) return NULL;
+  if (!daimon_get_only_int(env, info, &fd)) return NULL;
   struct flock lock = first_byte();
   return taken(env, lock_until_closed((int)fd, &lock), "lock");
 }
 
 static napi_value lock_for_life(napi_env env, napi_callback_info info) {
   int64_t fd;
-  if (!one_int(env, info, &fd)) return NULL;
+  if (!daimon_get_only_int(env, info, &fd)) return NULL;
   struct flock lock = first_byte();
   return taken(env, fcntl((int)fd, F_SETLK, &lock), "fcntl(F_SETLK)");
 }

@@ -131,11 +131,12 @@ export async function launchThrough(
       return { ...birth, ...publish(birth, birth.daemon.ref, isReady, null) };
     });
   } catch (error) {
-    if (birth !== undefined) {
-      await undo(birth);
-      birth.daemon.close();
+    try {
+      if (birth !== undefined) await undo(birth);
+    } finally {
+      birth?.daemon.close();
+      gate.close();
     }
-    gate.close();
     throw error;
   } finally {
     gate.launched();

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { native } from '../os/native.ts';
 import type { NativePlan } from '../os/native-launch.ts';
@@ -18,9 +18,10 @@ export function controllerOf(path: string, ids: Ids | null): Ids | null {
   return isTheirs ? ids : null;
 }
 
-/** Opens for reading: as the given user, whose folder it is in, or, with null, as ourselves. */
+/** Opens for reading, without waiting for whoever writes to a FIFO: as the given user, whose folder it is in, or, with null, as ourselves. */
 export function openAs(path: string, ids: Ids | null): number {
-  if (ids?.uid == null) return openSync(path, 'r');
+  if (ids?.uid == null)
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   const gid = ids.gid ?? process.getegid?.() ?? 0;
   return native().openAsUser(path, ids.uid, gid, ids.groups ?? []);
 }

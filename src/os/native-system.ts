@@ -1,4 +1,3 @@
-import type { ProcessRef } from '../process-ref.ts';
 import type { FileId, FileStatus } from './file-status.ts';
 
 /** How a process ended. `exitCode` and `signal` are both null where the system does not tell. */
@@ -8,7 +7,7 @@ export interface ExitStatus {
   readonly signal: number | null;
 }
 
-/** native/posix/process.c, users.c, files.c, file-status.c, replace-file.c, locks.c, watch.c, sockets.c; native/linux/marks.c */
+/** native/posix: process, users, open-as, files, file-status, replace-file, locks, watch, sockets; native/linux: pidfds, memory, marks. */
 export interface NativeSystem {
   /** Opens a pidfd, CLOEXEC. Throws ESRCH when there is no such process. pidfd_open(2), Linux 5.3. */
   pidfdOpen(pid: number): number;
@@ -114,6 +113,3 @@ export interface NativeSystem {
    */
   killMarked(mark: string): { pid: number; comm: string }[];
 }
-
-/** A process found by a scan; its identity is read in the same breath. */
-export type FoundProcess = ProcessRef & { readonly comm: string };

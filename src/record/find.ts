@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { DaemonError, isErrno } from '../errors.ts';
+import { isErrno } from '../errors.ts';
 import { system } from '../os/index.ts';
 import type { ProcessRef } from '../process-ref.ts';
 import type { Places } from '../spec/places.ts';
@@ -19,7 +19,6 @@ export interface FoundDaemon {
   readonly record: DaemonRecord | null;
   /** The process that is the daemon now; null when none runs. */
   readonly ref: ProcessRef | null;
-  readonly lockHeld: boolean;
   readonly pidFileExists: boolean;
 }
 
@@ -98,7 +97,6 @@ export function inspect(name: string, pidFile: string, record: DaemonRecord | nu
     pidFile,
     record,
     ref: whoRuns(pidFile, lock, record),
-    lockHeld: lock.kind === 'held',
     pidFileExists: fileIdOf(pidFile) !== null,
   };
 }
@@ -133,16 +131,4 @@ function whoWasLaunched(pidFile: string, { startedAt, mark }: DaemonRecord): Pro
  */
 export function isRecordedAlive({ ref, mark }: DaemonRecord): boolean {
   return system().isAlive(ref) && (mark === null || system().bearsMark(ref.pid, mark));
-}
-
-/** Like findDaemon(), but with an error that says what to do when nothing goes by that name. */
-export function requireDaemon(places: Places, target: string): FoundDaemon {
-  const found = findDaemon(places, target);
-  if (found !== null) return found;
-  const known = listRecordNames(places.state);
-  const hint =
-    known.length === 0
-      ? 'None was started yet; start one with: daimon start <entry>'
-      : `Known: ${known.join(', ')}`;
-  throw new DaemonError('NOT_FOUND', `No daemon goes by the name "${target}". ${hint}`);
 }

@@ -14,7 +14,6 @@ test('refuseUnrecorded() does not take a daemon that was launched since the look
     pidFile: join(box.home, 'run', 'web.pid'),
     record: null,
     ref: null,
-    lockHeld: false,
     pidFileExists: false,
   };
   refuseUnrecorded(state, seenBefore);
