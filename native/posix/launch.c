@@ -573,6 +573,7 @@ static report_message start_and_listen(launch_plan *plan, int ends[2], char *sta
   report_message failure = {STEP_FORK, errno, 0};
   close(ends[1]);
   if (child < 0) return failure;
+  if (!plan->detach) plan->daemon = child;
   failure = read_reports(plan, ends[0]);
   if (plan->detach || failure.step != STEP_NONE)
     while (waitpid(child, NULL, LAUNCH_WAIT_OPTIONS) < 0 && errno == EINTR) {}
