@@ -201,8 +201,18 @@ export class WineBox {
     return this.run([windowsNodePath(), windowsPath(script), ...args]);
   }
 
-  /** Runs a Windows program to its end. Its streams are files: Wine's Node cannot use a pipe of Unix. */
+  /**
+   * Runs a Windows program to its end. Wine's server loses one now and then while that starts: a program that has
+   * said nothing, and of which Wine itself says so, is run again, once.
+   */
   async run(command: readonly string[]): Promise<Ran> {
+    const ran = await this.#runOnce(command);
+    const isLost = ran.stdout === '' && ran.stderr.startsWith('wine client error:');
+    return isLost ? await this.#runOnce(command) : ran;
+  }
+
+  /** Its streams are files: Wine's Node cannot use a pipe of Unix. */
+  async #runOnce(command: readonly string[]): Promise<Ran> {
     this.#outputs += 1;
     const paths = ['stdout', 'stderr'].map((name) =>
       join(this.folder, `.${name}-${this.#outputs}`),
